@@ -1,0 +1,3 @@
+export * from './operation.js';
+export type { KeyService, PerformOptions } from './key-service.js';
+export * from './errors.js';

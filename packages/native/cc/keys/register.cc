@@ -1,0 +1,7 @@
+#include "keys/register.h"
+
+namespace latchkey::keys {
+
+void Register(Napi::Env, Napi::Object) {}
+
+}  // namespace latchkey::keys

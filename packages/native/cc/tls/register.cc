@@ -1,0 +1,7 @@
+#include "tls/register.h"
+
+namespace latchkey::tls {
+
+void Register(Napi::Env, Napi::Object) {}
+
+}  // namespace latchkey::tls
