@@ -131,10 +131,13 @@ async function sign(
 
 function leafExtensions({ names = [], usages, keyAlgorithm }: CertificateOptions): Extension[] {
   // Static RSA key exchange, which TLS 1.2 may use, wants keyEncipherment (RFC 5246, section 7.4.2).
-  const keyUsage = keyAlgorithm?.startsWith('rsa-') === true ? KeyUsageFlags.keyEncipherment : 0;
+  const isRsa = keyAlgorithm?.startsWith('rsa-') === true;
+  const keyUsage = isRsa
+    ? KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment
+    : KeyUsageFlags.digitalSignature;
   const extensions: Extension[] = [
     new BasicConstraintsExtension(false, undefined, true),
-    new KeyUsagesExtension(KeyUsageFlags.digitalSignature | keyUsage, true),
+    new KeyUsagesExtension(keyUsage, true),
   ];
   if (names.length > 0) {
     const general = names.map((value) => ({
@@ -153,18 +156,16 @@ function toPublicKey(keys: KeyPair): PublicKey {
 }
 
 function generateKeyPair(algorithm: KeyAlgorithm): KeyPair {
-  switch (algorithm) {
-    case 'rsa-2048':
-    case 'rsa-3072':
-    case 'rsa-4096':
-      return generateKeyPairSync('rsa', { modulusLength: Number(algorithm.slice('rsa-'.length)) });
-    case 'rsa-pss-2048':
-      return generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
-    case 'p-256':
-    case 'p-384':
-    case 'p-521':
-      return generateKeyPairSync('ec', { namedCurve: algorithm.toUpperCase() });
-    case 'ed25519':
-      return generateKeyPairSync('ed25519');
-  }
+  return GENERATORS[algorithm]();
 }
+
+const GENERATORS: Record<KeyAlgorithm, () => KeyPair> = {
+  'rsa-2048': () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  'rsa-3072': () => generateKeyPairSync('rsa', { modulusLength: 3072 }),
+  'rsa-4096': () => generateKeyPairSync('rsa', { modulusLength: 4096 }),
+  'rsa-pss-2048': () => generateKeyPairSync('rsa-pss', { modulusLength: 2048 }),
+  'p-256': () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  'p-384': () => generateKeyPairSync('ec', { namedCurve: 'P-384' }),
+  'p-521': () => generateKeyPairSync('ec', { namedCurve: 'P-521' }),
+  ed25519: () => generateKeyPairSync('ed25519'),
+};
