@@ -130,14 +130,13 @@ async function sign(
 }
 
 function leafExtensions({ names = [], usages, keyAlgorithm }: CertificateOptions): Extension[] {
-  // Static RSA key exchange, which TLS 1.2 may use, wants keyEncipherment (RFC 5246, section 7.4.2).
   const isRsa = keyAlgorithm?.startsWith('rsa-') === true;
-  const keyUsage = isRsa
-    ? KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment
-    : KeyUsageFlags.digitalSignature;
   const extensions: Extension[] = [
     new BasicConstraintsExtension(false, undefined, true),
-    new KeyUsagesExtension(keyUsage, true),
+    isRsa
+      ? // Static RSA key exchange, which TLS 1.2 may use, wants keyEncipherment (RFC 5246, section 7.4.2).
+        new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true)
+      : new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
   ];
   if (names.length > 0) {
     const general = names.map((value) => ({
