@@ -1,1 +1,17 @@
-export {};
+export { AddonLoadError } from './addon.js';
+export { BatchReader, BatchWriter, performBatch } from './batch.js';
+export {
+  BatchFormatError,
+  KeyOperationError,
+  KeyParseError,
+  PublicKeyParseError,
+  type KeyParseReason,
+} from './key-errors.js';
+export {
+  BatchStatus,
+  OperationCode,
+  type OperationFailure,
+  type OperationOptions,
+} from './operation-code.js';
+export { PrivateKey, type KeyCurve, type KeyParseOptions, type KeyType } from './private-key.js';
+export { subjectKeyIdentifier } from './public-key.js';
