@@ -1,0 +1,17 @@
+export { ErrorCode, Opcode } from './constants.js';
+export { errorCodeOf, keyServiceErrorOf, UnencodableMessageError } from './errors.js';
+export { type Frame, FrameDecoder, type FrameHandler } from './frame.js';
+export { decodeRequest, encodeRequest, type RefusalReason, type RequestDecoding } from './request.js';
+export {
+  type AnswerDecoding,
+  type AnswerMalformation,
+  answerLength,
+  decodeAnswer,
+  encodeError,
+  encodePong,
+  encodeSuccess,
+  ERROR_ANSWER_LENGTH,
+  writeError,
+  writePong,
+  writeSuccess,
+} from './answer.js';

@@ -1,0 +1,229 @@
+import type { KeyReference, Operation, OperationRequest } from '../operation.js';
+import { ErrorCode, Opcode, Tag } from './constants.js';
+import { UnencodableMessageError } from './errors.js';
+import { frameLengthOf, writeFrameHeader, writePadding } from './frame.js';
+import {
+  CERTIFICATE_DIGEST_LENGTH,
+  isAddressLength,
+  ITEM_HEADER_LENGTH,
+  type Items,
+  type Malformation,
+  readItems,
+  SKI_LENGTH,
+  writeItem,
+} from './items.js';
+import { DIGEST_SIGNATURES, digestSchemeOf } from './signatures.js';
+import { decodeText, encodeText } from './text.js';
+
+/**
+ * What a request's body says: a request whose bytes are views of the body, or why it is refused and with which code.
+ */
+export type RequestDecoding =
+  | { readonly kind: 'request'; readonly request: OperationRequest }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly reason: RefusalReason };
+
+/**
+ * Why a request is refused beside what makes any body malformed (which is answered with 0x07):
+ * - `opcode_missing`, `opcode_unknown`: answered with 0x05
+ * - `opcode_of_answer`: the opcode of an answer, answered with 0x06
+ * - `digest_length`: the digest is not as long as the opcode's hash, answered with 0x01
+ */
+export type RefusalReason =
+  Malformation | 'opcode_missing' | 'opcode_unknown' | 'opcode_of_answer' | 'digest_length';
+
+/**
+ * Reads the body of a request.
+ *
+ * Text that is not UTF-8 and a request context that is not the text of a JSON object count as absent. A custom
+ * operation without a name has the empty one.
+ */
+export function decodeRequest(body: Uint8Array): RequestDecoding {
+  const items = readItems(body);
+  if (typeof items === 'string') return refused(ErrorCode.MALFORMED_MESSAGE, items);
+  const operation = operationOf(items);
+  if ('reason' in operation) return operation;
+  const request: Mutable<OperationRequest> = { key: keyReferenceOf(items), operation };
+  if (items.extra !== undefined) request.extra = items.extra;
+  if (items.tracingSpan !== undefined) request.tracingSpan = items.tracingSpan;
+  if (items.complianceRegion !== undefined) request.complianceRegion = items.complianceRegion;
+  const requestContext = items.requestContext && decodeRequestContext(items.requestContext);
+  if (requestContext !== undefined) request.requestContext = requestContext;
+  return { kind: 'request', request };
+}
+
+/**
+ * Writes a request as a frame.
+ *
+ * Fields without a byte are left out, since the protocol takes them for absent.
+ *
+ * @param id unsigned 32 bit, not that of another request in flight on the same connection
+ * @throws {UnencodableMessageError} when v1 has no opcode for the operation (`decrypt_premaster`, and `sign_message`
+ *   with any scheme but Ed25519), when a field is not of the length or range that its documentation states, or when all
+ *   together takes more than 65535 bytes
+ */
+export function encodeRequest(id: number, request: OperationRequest): Uint8Array {
+  const items = itemsOf(request);
+  const itemsLength = items.reduce((sum, [, value]) => sum + ITEM_HEADER_LENGTH + value.length, 0);
+  const frame = new Uint8Array(frameLengthOf(itemsLength));
+  let position = writeFrameHeader(frame, 0, id, frame.length);
+  for (const [tag, value] of items) position = writeItem(frame, position, tag, value);
+  writePadding(frame, position, frame.length);
+  return frame;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Refusal = Extract<RequestDecoding, { kind: 'refused' }>;
+
+function refused(code: ErrorCode, reason: RefusalReason): Refusal {
+  return { kind: 'refused', code, reason };
+}
+
+function operationOf({ opcode, payload = NO_PAYLOAD, customFunctionName }: Items): Operation | Refusal {
+  if (opcode === undefined) return refused(ErrorCode.BAD_OPCODE, 'opcode_missing');
+  const scheme = digestSchemeOf(opcode);
+  if (scheme !== undefined) {
+    if (payload.length !== DIGEST_SIGNATURES[scheme].digestLength) {
+      return refused(ErrorCode.CRYPTOGRAPHY_FAILURE, 'digest_length');
+    }
+    return { type: 'sign_digest', scheme, digest: payload };
+  }
+  switch (opcode) {
+    case Opcode.ED25519:
+      return { type: 'sign_message', scheme: 'ed25519', message: payload };
+    case Opcode.RSA_DECRYPT:
+      return { type: 'decrypt_block', ciphertext: payload };
+    case Opcode.SEAL:
+      return { type: 'seal', blob: payload };
+    case Opcode.UNSEAL:
+      return { type: 'unseal', blob: payload };
+    case Opcode.RPC:
+      return { type: 'rpc', payload };
+    case Opcode.CUSTOM: {
+      const functionName = (customFunctionName && decodeText(customFunctionName)) ?? '';
+      return { type: 'custom', functionName, payload };
+    }
+    case Opcode.PING:
+      return { type: 'ping', payload };
+    case Opcode.SUCCESS:
+    case Opcode.PONG:
+    case Opcode.ERROR:
+      return refused(ErrorCode.UNEXPECTED_OPCODE, 'opcode_of_answer');
+    default:
+      // 0x08, raw RSA decryption, among them: the peers have retired it.
+      return refused(ErrorCode.BAD_OPCODE, 'opcode_unknown');
+  }
+}
+
+function keyReferenceOf(items: Items): KeyReference {
+  const key: Mutable<KeyReference> = {};
+  if (items.ski !== undefined) key.ski = items.ski;
+  if (items.certificateDigest !== undefined) key.certificateDigest = items.certificateDigest;
+  if (items.clientIp !== undefined) key.clientIp = items.clientIp;
+  if (items.serverIp !== undefined) key.serverIp = items.serverIp;
+  const serverName = items.serverName && decodeText(items.serverName);
+  if (serverName !== undefined) key.serverName = serverName;
+  const certificateId = items.certificateId && decodeText(items.certificateId);
+  if (certificateId !== undefined) key.certificateId = certificateId;
+  return key;
+}
+
+function decodeRequestContext(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  const text = decodeText(bytes);
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? (value as Record<string, unknown>) : undefined;
+}
+
+type Item = readonly [tag: Tag, value: Uint8Array];
+
+function itemsOf(request: OperationRequest): Item[] {
+  const { key, operation, complianceRegion } = request;
+  if (complianceRegion !== undefined && !isByte(complianceRegion)) {
+    throw new UnencodableMessageError('The compliance region is not an integer from 0 to 255');
+  }
+  requireLength('The SKI', key.ski, (length) => length === SKI_LENGTH);
+  requireLength(
+    'The certificate digest',
+    key.certificateDigest,
+    (length) => length === CERTIFICATE_DIGEST_LENGTH,
+  );
+  requireLength("The client's address", key.clientIp, isAddressLength);
+  requireLength("The server's address", key.serverIp, isAddressLength);
+
+  const { opcode, payload } = opcodeAndPayloadOf(operation);
+  const fields: readonly (readonly [tag: Tag, value: Uint8Array | undefined])[] = [
+    [Tag.OPCODE, Uint8Array.of(opcode)],
+    [Tag.SKI, key.ski],
+    [Tag.CERTIFICATE_DIGEST, key.certificateDigest],
+    [Tag.CERTIFICATE_ID, key.certificateId === undefined ? undefined : encodeText(key.certificateId)],
+    [Tag.SERVER_NAME, key.serverName === undefined ? undefined : encodeText(key.serverName)],
+    [Tag.CLIENT_IP, key.clientIp],
+    [Tag.SERVER_IP, key.serverIp],
+    [Tag.CUSTOM_FUNCTION_NAME, operation.type === 'custom' ? encodeText(operation.functionName) : undefined],
+    [Tag.EXTRA, request.extra],
+    [Tag.TRACING_SPAN, request.tracingSpan],
+    [Tag.REQUEST_CONTEXT, encodeRequestContext(request.requestContext)],
+    [Tag.COMPLIANCE_REGION, complianceRegion === undefined ? undefined : Uint8Array.of(complianceRegion)],
+    [Tag.PAYLOAD, payload],
+  ];
+  return fields.filter((field): field is Item => field[1] !== undefined && field[1].length > 0);
+}
+
+function opcodeAndPayloadOf(operation: Operation): { opcode: Opcode; payload: Uint8Array } {
+  switch (operation.type) {
+    case 'sign_digest': {
+      const { opcode, digestLength } = DIGEST_SIGNATURES[operation.scheme];
+      requireLength('The digest', operation.digest, (length) => length === digestLength);
+      return { opcode, payload: operation.digest };
+    }
+    case 'sign_message':
+      if (operation.scheme === 'ed25519') return { opcode: Opcode.ED25519, payload: operation.message };
+      break;
+    case 'decrypt_premaster':
+      break;
+    case 'decrypt_block':
+      return { opcode: Opcode.RSA_DECRYPT, payload: operation.ciphertext };
+    case 'seal':
+      return { opcode: Opcode.SEAL, payload: operation.blob };
+    case 'unseal':
+      return { opcode: Opcode.UNSEAL, payload: operation.blob };
+    case 'rpc':
+      return { opcode: Opcode.RPC, payload: operation.payload };
+    case 'custom':
+      return { opcode: Opcode.CUSTOM, payload: operation.payload };
+    case 'ping':
+      return { opcode: Opcode.PING, payload: operation.payload };
+  }
+  const scheme = operation.type === 'sign_message' ? ` with ${operation.scheme}` : '';
+  throw new UnencodableMessageError(`Keyless SSL v1 has no opcode for ${operation.type}${scheme}`);
+}
+
+function encodeRequestContext(context: OperationRequest['requestContext']): Uint8Array | undefined {
+  if (context === undefined) return undefined;
+  try {
+    return encodeText(JSON.stringify(context));
+  } catch (error) {
+    throw new UnencodableMessageError('The request context is not what JSON can say', { cause: error });
+  }
+}
+
+function requireLength(
+  field: string,
+  value: Uint8Array | undefined,
+  isAllowed: (length: number) => boolean,
+): void {
+  if (value === undefined || isAllowed(value.length)) return;
+  throw new UnencodableMessageError(`${field} is ${value.length} bytes long, which does not fit`);
+}
+
+function isByte(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= 0xff;
+}
+
+const NO_PAYLOAD = new Uint8Array(0);
