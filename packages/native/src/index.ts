@@ -15,3 +15,4 @@ export {
 } from './operation-code.js';
 export { PrivateKey, type KeyCurve, type KeyParseOptions, type KeyType } from './private-key.js';
 export { subjectKeyIdentifier } from './public-key.js';
+export * from './tls.js';

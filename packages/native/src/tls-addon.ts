@@ -1,0 +1,68 @@
+import { addon } from './addon.js';
+
+/** What cc/tls/register.cc exports: the classes below {@link ./tls-context.ts} and {@link ./tls-server-connection.ts}. */
+export interface TlsAddon {
+  readonly TlsContext: new (settings: NativeContextSettings) => NativeTlsContext;
+  readonly TlsServerConnection: new (
+    context: NativeTlsContext | null,
+    maximumPendingInput: number,
+  ) => NativeTlsServerConnection;
+  readonly tlsStatistics: () => NativeTlsStatistics;
+}
+
+/** {@link ./tls-context.ts}'s options, parsed: every default filled in, every range checked. */
+export interface NativeContextSettings {
+  readonly certificateChain: Uint8Array;
+  /** As on the wire, e.g. 0x0303. */
+  readonly minimumVersion: number;
+  readonly maximumVersion: number;
+  readonly ciphers: string;
+  readonly cipherSuites: string | null;
+  readonly groups: string | null;
+  readonly honorCipherOrder: boolean;
+  /** ProtocolNameList without its outer length (RFC 7301, section 3.1); empty: no ALPN. */
+  readonly alpnProtocols: Uint8Array;
+  readonly ticketCount: number;
+  readonly sessionTimeoutSeconds: number;
+  /** Empty: the key identifies the site. */
+  readonly sessionIdContext: Uint8Array;
+  readonly sessionCacheSize: number;
+  /** Ticket keys of 80 bytes, one after the other; empty: a random one. */
+  readonly ticketKeys: Uint8Array;
+}
+
+/** Throws an Error with a `code` when the settings do not make a context. */
+export interface NativeTlsContext {
+  publicKey(): {
+    readonly type: 'rsa' | 'rsa_pss' | 'ecdsa' | 'ed25519';
+    readonly curve: 'secp256r1' | 'secp384r1' | 'secp521r1' | undefined;
+    readonly bits: number;
+    readonly subjectPublicKeyInfo: Uint8Array;
+    readonly ski: Uint8Array;
+  };
+  setTicketKeys(keys: Uint8Array): void;
+}
+
+export interface NativeTlsServerConnection {
+  receive(bytes: Uint8Array): number;
+  receiveEnd(): number;
+  takeOutput(): Uint8Array | undefined;
+  takePlaintext(): Uint8Array | undefined;
+  takeRequest(): unknown;
+  finish(id: number, answer: Uint8Array | NativeTlsContext | null): number;
+  fail(id: number): number;
+  write(plaintext: Uint8Array): number;
+  end(): number;
+  abort(): void;
+  info(): unknown;
+  error(): unknown;
+}
+
+export interface NativeTlsStatistics {
+  readonly connections: number;
+  readonly fibersInUse: number;
+  readonly fibersPooled: number;
+  readonly stackHighWaterMark: number;
+}
+
+export const tlsAddon = addon as TlsAddon;

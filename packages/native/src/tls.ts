@@ -1,0 +1,16 @@
+export { TlsContext, TlsContextError } from './tls-context.js';
+export type { TlsContextErrorCode, TlsContextOptions, TlsProtocol, TlsPublicKey } from './tls-context.js';
+export { TlsFlag, TlsNotEstablishedError, TlsServerConnection } from './tls-server-connection.js';
+export type {
+  TlsClientHelloRequest,
+  TlsConnectionInfo,
+  TlsDecryptRequest,
+  TlsFailure,
+  TlsFailureCode,
+  TlsRequest,
+  TlsServerConnectionOptions,
+  TlsSignatureScheme,
+  TlsSignRequest,
+} from './tls-server-connection.js';
+export { tlsStatistics } from './tls-statistics.js';
+export type { TlsStatistics } from './tls-statistics.js';
