@@ -1,1 +1,17 @@
-export {};
+export { createKeyServerClient, type KeyServerClient } from './client.js';
+export { ConfigurationError, KeyServerConnectionError, TooManyOperationsError } from './errors.js';
+export type { ConnectionFailure, ConnectionFailureReason } from './failure.js';
+export type {
+  BackoffOptions,
+  KeyServerAddress,
+  KeyServerClientEvent,
+  KeyServerClientOptions,
+  TcpKeyServerAddress,
+  UnixKeyServerAddress,
+} from './options.js';
+export type {
+  ConnectionStatistics,
+  KeyServerClientStatistics,
+  KeyServerStatistics,
+  OperationCounts,
+} from './statistics.js';

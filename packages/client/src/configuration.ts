@@ -1,0 +1,157 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { ConfigurationError } from './errors.js';
+import type { KeyServerAddress, KeyServerClientEvent, KeyServerClientOptions } from './options.js';
+
+/** {@link KeyServerClientOptions}, checked and complete. */
+export interface ClientConfiguration {
+  readonly keyServers: readonly KeyServerConfiguration[];
+  readonly secureContext: SecureContext;
+  readonly connectionsPerServer: number;
+  readonly maximumInFlight: number;
+  readonly maximumWaiting: number;
+  readonly connectTimeout: number;
+  readonly operationTimeout: number;
+  readonly pingInterval: number;
+  readonly backoff: BackoffConfiguration;
+  readonly onEvent: (event: KeyServerClientEvent) => void;
+}
+
+export interface KeyServerConfiguration {
+  /** As people write it: `host:port`, or the path of the socket. */
+  readonly name: string;
+  readonly endpoint: { readonly host: string; readonly port: number } | { readonly path: string };
+  /** The name or IP address that the server's certificate must be for. */
+  readonly serverName: string;
+}
+
+export interface BackoffConfiguration {
+  readonly initial: number;
+  readonly maximum: number;
+  readonly jitter: number;
+}
+
+/** @throws {ConfigurationError} for the first option that is wrong */
+export function parseOptions(options: KeyServerClientOptions): ClientConfiguration {
+  const { keyServers, backoff = {} } = options;
+  if (!Array.isArray(keyServers) || keyServers.length === 0) {
+    throw new ConfigurationError(
+      'keyServers',
+      'must list at least one key server: [{ host: "keys.example" }]',
+    );
+  }
+  const initial = parseNumber('backoff.initial', backoff.initial, { default: 100, minimum: 1 });
+  return {
+    keyServers: keyServers.map((address, index) => parseAddress(`keyServers[${index}]`, address)),
+    secureContext: parseChannelCertificates(options),
+    connectionsPerServer: parseCount('connectionsPerServer', options.connectionsPerServer, {
+      default: 2,
+      minimum: 1,
+    }),
+    maximumInFlight: parseCount('maximumInFlight', options.maximumInFlight, { default: 1024, minimum: 1 }),
+    maximumWaiting: parseCount('maximumWaiting', options.maximumWaiting, { default: 10_000, minimum: 0 }),
+    connectTimeout: parseNumber('connectTimeout', options.connectTimeout, { default: 5000, minimum: 1 }),
+    operationTimeout: parseNumber('operationTimeout', options.operationTimeout, {
+      default: 10_000,
+      minimum: 1,
+    }),
+    pingInterval: parseNumber('pingInterval', options.pingInterval, { default: 5000, minimum: 0 }),
+    backoff: {
+      initial,
+      maximum: parseNumber('backoff.maximum', backoff.maximum, {
+        default: Math.max(initial, 5000),
+        minimum: initial,
+      }),
+      jitter: parseNumber('backoff.jitter', backoff.jitter, { default: 0.5, minimum: 0, maximum: 1 }),
+    },
+    onEvent: options.onEvent ?? (() => {}),
+  };
+}
+
+const DEFAULT_PORT = 2407;
+
+/** The longest that a timer of Node.js can wait. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+interface Range {
+  readonly default: number;
+  readonly minimum: number;
+  readonly maximum?: number;
+}
+
+function parseAddress(option: string, address: KeyServerAddress): KeyServerConfiguration {
+  if ('path' in address) {
+    const path = parseText(`${option}.path`, address.path);
+    return {
+      name: path,
+      endpoint: { path },
+      serverName: parseText(`${option}.serverName`, address.serverName ?? 'localhost'),
+    };
+  }
+  const host = parseText(`${option}.host`, address.host);
+  const port = parseCount(`${option}.port`, address.port, {
+    default: DEFAULT_PORT,
+    minimum: 1,
+    maximum: 65_535,
+  });
+  return {
+    name: `${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
+    endpoint: { host, port },
+    serverName: parseText(`${option}.serverName`, address.serverName ?? host),
+  };
+}
+
+function parseChannelCertificates({ certificate, key, ca }: KeyServerClientOptions): SecureContext {
+  const leaf = parsePem(
+    'certificate',
+    certificate,
+    'an X.509 certificate',
+    (pem) => new X509Certificate(pem),
+  );
+  const privateKey = parsePem('key', key, 'an unencrypted private key', (pem) => createPrivateKey(pem));
+  parsePem('ca', ca, 'X.509 certificates', (pem) => new X509Certificate(pem));
+  if (!leaf.checkPrivateKey(privateKey)) {
+    throw new ConfigurationError(
+      'key',
+      'does not belong to `certificate`: give the two files that were made together',
+    );
+  }
+  return parsePem('certificate', certificate, 'a chain that TLS can use', () =>
+    // Everything that a peer in the field speaks is TLS 1.2; we would rather have TLS 1.3.
+    createSecureContext({ cert: certificate, key, ca, minVersion: 'TLSv1.2' }),
+  );
+}
+
+function parsePem<T>(option: string, pem: string, expected: string, parse: (pem: string) => T): T {
+  const text = parseText(option, pem);
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw new ConfigurationError(option, `must be ${expected} in PEM (not the name of a file)`, { cause });
+  }
+}
+
+function parseText(option: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '')
+    throw new ConfigurationError(option, 'must be a text and not empty');
+  return value;
+}
+
+function parseCount(option: string, value: number | undefined, range: Range): number {
+  const count = parseNumber(option, value, range);
+  if (!Number.isInteger(count)) throw new ConfigurationError(option, `must be a whole number, not ${count}`);
+  return count;
+}
+
+function parseNumber(option: string, value: number | undefined, range: Range): number {
+  const { minimum, maximum = LONGEST_TIMEOUT } = range;
+  const number = value ?? range.default;
+  if (typeof number !== 'number' || !(number >= minimum && number <= maximum)) {
+    throw new ConfigurationError(
+      option,
+      `must be a number from ${minimum} to ${maximum}, not ${String(value)}`,
+    );
+  }
+  return number;
+}

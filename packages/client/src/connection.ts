@@ -1,0 +1,187 @@
+import type { TLSSocket } from 'node:tls';
+import { backoffDelay } from './backoff.js';
+import type { Channel } from './channel.js';
+import type { ClientConfiguration, KeyServerConfiguration } from './configuration.js';
+import { BreakOffError, diagnose, type ConnectionFailure } from './failure.js';
+import { Kssl1Channel } from './kssl1-channel.js';
+import type { PendingOperation } from './pending-operation.js';
+import { openSocket } from './socket.js';
+
+/**
+ * - `idle`: not connected, and not wanted to be until there is an operation to send
+ * - `connecting`: up to the end of the TLS handshake
+ * - `ready`: takes operations
+ * - `backoff`: the last attempt failed or the connection broke; connects again by itself after a while
+ * - `closed`: for good
+ */
+export type ConnectionState =
+  | { readonly type: 'idle' }
+  | { readonly type: 'connecting'; readonly socket: TLSSocket; readonly timeout: NodeJS.Timeout }
+  | { readonly type: 'ready'; readonly socket: TLSSocket; readonly channel: Channel; readonly since: number }
+  | { readonly type: 'backoff'; readonly failure: ConnectionFailure; readonly timer: NodeJS.Timeout }
+  | { readonly type: 'closed' };
+
+/** Who uses a connection. */
+export interface ConnectionUser {
+  /** The connection may take operations that it could not take before, or has been answered for the first time. */
+  onProgress(): void;
+  /** The connection could not be made or broke. Its state is no longer `ready`. */
+  onFailure(failure: ConnectionFailure, unanswered: readonly PendingOperation[]): void;
+}
+
+/** The last TLS session with a key server, which the next connection resumes. */
+export interface SessionMemory {
+  session: Buffer | undefined;
+}
+
+/** One of the connections to a key server: connects, and connects again. */
+export class Connection {
+  readonly #server: KeyServerConfiguration;
+  readonly #configuration: ClientConfiguration;
+  readonly #sessions: SessionMemory;
+  readonly #user: ConnectionUser;
+  #state: ConnectionState = { type: 'idle' };
+  /** Attempts that have failed in a row. */
+  #failures = 0;
+
+  constructor(
+    server: KeyServerConfiguration,
+    configuration: ClientConfiguration,
+    sessions: SessionMemory,
+    user: ConnectionUser,
+  ) {
+    this.#server = server;
+    this.#configuration = configuration;
+    this.#sessions = sessions;
+    this.#user = user;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Connects where idle; the outcome is told to the user. */
+  connect(): void {
+    if (this.#state.type === 'idle') this.#open();
+  }
+
+  /** Ends the connection for good, fails what is in flight and resolves when its socket is closed. */
+  async close(failure: () => Error): Promise<void> {
+    const state = this.#state;
+    this.#state = { type: 'closed' };
+    switch (state.type) {
+      case 'connecting':
+        clearTimeout(state.timeout);
+        await closed(state.socket.destroy());
+        break;
+      case 'ready':
+        for (const operation of state.channel.abandon()) operation.fail(failure());
+        await endPolitely(state.socket);
+        break;
+      case 'backoff':
+        clearTimeout(state.timer);
+        break;
+      case 'idle':
+      case 'closed':
+        break;
+    }
+  }
+
+  #open(): void {
+    const { secureContext, connectTimeout } = this.#configuration;
+    const socket = openSocket(this.#server, secureContext, this.#sessions.session);
+    const timeout = setTimeout(() => {
+      socket.destroy(
+        new BreakOffError('timeout', `did not finish the TLS handshake within ${connectTimeout} ms`),
+      );
+    }, connectTimeout);
+    let cause: Error | undefined;
+    socket.on('error', (error) => (cause = error));
+    socket.on('session', (session: Buffer) => (this.#sessions.session = session));
+    socket.once('secureConnect', () => this.#onSecure(socket, timeout));
+    socket.once('close', () => this.#onClose(cause));
+    this.#state = { type: 'connecting', socket, timeout };
+  }
+
+  #onSecure(socket: TLSSocket, timeout: NodeJS.Timeout): void {
+    clearTimeout(timeout);
+    const { maximumInFlight, pingInterval, onEvent } = this.#configuration;
+    const channel = new Kssl1Channel(socket, {
+      server: this.#server.name,
+      maximumInFlight,
+      pingInterval,
+      onProgress: () => this.#user.onProgress(),
+    });
+    this.#state = { type: 'ready', socket, channel, since: performance.now() };
+    onEvent({
+      type: 'connected',
+      server: this.#server.name,
+      tlsVersion: socket.getProtocol() ?? 'unknown',
+      resumed: socket.isSessionReused(),
+    });
+    this.#user.onProgress();
+  }
+
+  #onClose(cause: Error | undefined): void {
+    const state = this.#state;
+    if (state.type === 'connecting') {
+      clearTimeout(state.timeout);
+      this.#onConnectFailed(diagnose(this.#server.name, 'handshake', cause));
+    } else if (state.type === 'ready') {
+      this.#onBroken(state.channel, performance.now() - state.since, cause);
+    }
+  }
+
+  #onConnectFailed(failure: ConnectionFailure): void {
+    const retryIn = this.#backOff(failure);
+    this.#configuration.onEvent({ type: 'connect_failed', server: this.#server.name, failure, retryIn });
+    this.#user.onFailure(failure, []);
+  }
+
+  #onBroken(channel: Channel, age: number, cause: Error | undefined): void {
+    const unanswered = channel.abandon();
+    const failure = diagnose(this.#server.name, channel.answered ? 'answered' : 'unanswered', cause);
+    if (channel.answered && cause === undefined && unanswered.length === 0) {
+      this.#state = { type: 'idle' };
+    } else if (channel.answered && age >= this.#configuration.backoff.initial) {
+      this.#failures = 0;
+      this.#open();
+    } else {
+      this.#backOff(failure);
+    }
+    this.#configuration.onEvent({
+      type: 'disconnected',
+      server: this.#server.name,
+      failure,
+      interrupted: unanswered.length,
+    });
+    this.#user.onFailure(failure, unanswered);
+  }
+
+  #backOff(failure: ConnectionFailure): number {
+    // A server that refused our certificate may remember that in the session, even after it has been taught better.
+    this.#sessions.session = undefined;
+    this.#failures += 1;
+    const delay = backoffDelay(this.#configuration.backoff, this.#failures);
+    this.#state = { type: 'backoff', failure, timer: setTimeout(() => this.#open(), delay).unref() };
+    return delay;
+  }
+}
+
+/** Says goodbye (close_notify, RFC 8446, section 6.1), but does not wait for a server that does not read. */
+async function endPolitely(socket: TLSSocket): Promise<void> {
+  const guard = setTimeout(() => socket.destroy(), GOODBYE_TIMEOUT);
+  socket.destroySoon();
+  await closed(socket);
+  clearTimeout(guard);
+}
+
+function closed(socket: TLSSocket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else socket.once('close', () => resolve());
+  });
+}
+
+/** Milliseconds. */
+const GOODBYE_TIMEOUT = 500;

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import type { Operation, OperationRequest, SignMessageOperation } from '@latchkey/codec';
+
+/**
+ * Says a request in the words of Keyless SSL v1, which carries digests instead of messages (Ed25519 excepted) and
+ * leaves the removal of the padding of a premaster secret to whoever asked for its decryption.
+ */
+export function toKssl1Request(request: OperationRequest): OperationRequest {
+  const operation = toKssl1Operation(request.operation);
+  return operation === request.operation ? request : { ...request, operation };
+}
+
+function toKssl1Operation(operation: Operation): Operation {
+  switch (operation.type) {
+    case 'sign_message':
+      return hashMessage(operation);
+    case 'decrypt_premaster':
+      return { type: 'decrypt_block', ciphertext: operation.ciphertext };
+    default:
+      return operation;
+  }
+}
+
+function hashMessage(operation: SignMessageOperation): Operation {
+  const { scheme, message } = operation;
+  if (scheme === 'ed25519') return operation;
+  // `md5_sha1` is OpenSSL's `md5-sha1`; all other names are the same.
+  const hash = scheme.replace(/^(rsa_pkcs1|rsa_pss|ecdsa)_/, '').replace('_', '-');
+  return { type: 'sign_digest', scheme, digest: createHash(hash).update(message).digest() };
+}

@@ -1,0 +1,90 @@
+import type { ConnectionFailure } from './failure.js';
+
+/** Where a key server listens. */
+export type KeyServerAddress = TcpKeyServerAddress | UnixKeyServerAddress;
+
+export interface TcpKeyServerAddress {
+  /** DNS name or IP address. */
+  readonly host: string;
+  /** Default 2407. */
+  readonly port?: number;
+  /** The name, or IP address, that the server's certificate must be for. Default: `host`. */
+  readonly serverName?: string;
+}
+
+export interface UnixKeyServerAddress {
+  /** Path of a Unix socket. */
+  readonly path: string;
+  /** The name, or IP address, that the server's certificate must be for. Default `localhost`. */
+  readonly serverName?: string;
+}
+
+/** How long to leave a key server alone after a connection to it failed: longer after each failure in a row. */
+export interface BackoffOptions {
+  /** The wait after the first failure, in milliseconds. Default 100; sensible from 10 to 1000. */
+  readonly initial?: number;
+  /** The longest wait, in milliseconds; each is twice the one before until then. Default 5000; sensible from 1000 to 60,000. */
+  readonly maximum?: number;
+  /** What share of a wait is left to chance, so that edges do not come back all at once: 0 to 1. Default 0.5. */
+  readonly jitter?: number;
+}
+
+/** Options of a client of key servers. Durations are in milliseconds. */
+export interface KeyServerClientOptions {
+  /** The key servers: each must hold every key that operations will name. At least one. */
+  readonly keyServers: readonly KeyServerAddress[];
+  /** The channel's client certificate, followed by its intermediates if any: PEM. Not a site's certificate. */
+  readonly certificate: string;
+  /** The private key of `certificate`: PEM, not encrypted. */
+  readonly key: string;
+  /** The CA certificates that key servers' certificates must chain to: PEM. */
+  readonly ca: string;
+  /**
+   * Connections to keep to each key server. Default 2, so that one is left when the other breaks or waits for a lost
+   * packet; sensible from 1 to 8. Fewer means more requests in each TLS record, which is cheaper for the key server.
+   */
+  readonly connectionsPerServer?: number;
+  /** Operations that may be in flight on one connection; further ones wait in the client. Default 1024; sensible from 16 to 16,384. */
+  readonly maximumInFlight?: number;
+  /** Operations that may wait in the client for a connection; further ones fail at once. Default 10,000. */
+  readonly maximumWaiting?: number;
+  /** For everything until the TLS handshake is over. Default 5000; sensible from 500 to 30,000. */
+  readonly connectTimeout?: number;
+  /** The longest that an operation may take, whatever its own deadline. Default 10,000; sensible from 500 to 30,000. */
+  readonly operationTimeout?: number;
+  /**
+   * A connection that was silent for this long is pinged, and broken off if it stays silent for as long again. Keeps
+   * idle connections open (the reference key server closes them after 30 s) and finds dead ones. Default 5000; sensible
+   * from 1000 to 20,000; 0 for no pings: a connection that the server closes is then opened anew when it is needed.
+   */
+  readonly pingInterval?: number;
+  readonly backoff?: BackoffOptions;
+  /** Told what happens to connections, for logs and metrics. Must not throw. */
+  readonly onEvent?: (event: KeyServerClientEvent) => void;
+}
+
+/** Something that happened to a connection. */
+export type KeyServerClientEvent =
+  | {
+      readonly type: 'connected';
+      /** The key server: `host:port`, or the path of its socket. */
+      readonly server: string;
+      /** As `TLSSocket.getProtocol()` names it: `TLSv1.3`. */
+      readonly tlsVersion: string;
+      /** Whether an earlier TLS session of the channel was resumed. */
+      readonly resumed: boolean;
+    }
+  | {
+      readonly type: 'connect_failed';
+      readonly server: string;
+      readonly failure: ConnectionFailure;
+      /** Milliseconds until the next attempt. */
+      readonly retryIn: number;
+    }
+  | {
+      readonly type: 'disconnected';
+      readonly server: string;
+      readonly failure: ConnectionFailure;
+      /** Operations that were in flight: they go to another connection or fail. */
+      readonly interrupted: number;
+    };

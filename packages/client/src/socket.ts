@@ -1,0 +1,29 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity, connect, type SecureContext, type TLSSocket } from 'node:tls';
+import type { KeyServerConfiguration } from './configuration.js';
+
+/**
+ * Starts a connection to a key server: TLS 1.2 or 1.3 with our certificate; the server's must chain to `ca` and be for
+ * the server's name (RFC 9525).
+ *
+ * @param session a TLS session with this key server to resume, if there is one
+ */
+export function openSocket(
+  { endpoint, serverName }: KeyServerConfiguration,
+  secureContext: SecureContext,
+  session: Buffer | undefined,
+): TLSSocket {
+  return connect({
+    ...endpoint,
+    secureContext,
+    // An IP address is not sent as a server name (RFC 6066, section 3), but the certificate must be for it.
+    servername: isIP(serverName) === 0 ? serverName : '',
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate),
+    ...(session !== undefined && { session }),
+  })
+    .setNoDelay(true)
+    .setKeepAlive(true, KEEP_ALIVE_DELAY);
+}
+
+/** Milliseconds. */
+const KEEP_ALIVE_DELAY = 15_000;
