@@ -37,7 +37,8 @@ function build() {
     process.execPath,
     [
       nodeGyp(),
-      'rebuild',
+      'configure',
+      'build',
       '--silent',
       '--jobs=max',
       ...(headers === undefined ? [] : [`--nodedir=${headers}`]),
