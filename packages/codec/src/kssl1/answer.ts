@@ -27,7 +27,7 @@ export type AnswerMalformation =
 export function decodeAnswer(body: Uint8Array): AnswerDecoding {
   const items = readItems(body);
   if (typeof items === 'string') return { kind: 'malformed', reason: items };
-  const { opcode, payload = NO_PAYLOAD } = items;
+  const { opcode, payload } = items;
   switch (opcode) {
     case Opcode.SUCCESS:
     case Opcode.PONG:
@@ -101,8 +101,6 @@ const OPCODE_ITEM_LENGTH = ITEM_HEADER_LENGTH + 1;
 
 /** How many bytes an error takes on the wire. */
 export const ERROR_ANSWER_LENGTH = answerLength(1);
-
-const NO_PAYLOAD = new Uint8Array(0);
 
 function writeAnswer(
   target: Uint8Array,

@@ -65,8 +65,10 @@ export class FrameDecoder {
     let offset = 0;
     while (offset < chunk.length && !this.#ended) {
       offset = this.#readHeader(chunk, offset);
-      // A frame without a body is complete although the chunk may have no byte left.
-      if (this.#headerLength === HEADER_LENGTH) offset = this.#readBody(chunk, offset);
+      if (this.#headerLength < HEADER_LENGTH) return;
+      const majorVersion = byteAt(this.#header, 0);
+      if (majorVersion === MAJOR_VERSION) offset = this.#readBody(chunk, offset);
+      else this.#end(majorVersion);
     }
   }
 
@@ -79,16 +81,7 @@ export class FrameDecoder {
   }
 
   #readBody(chunk: Uint8Array, offset: number): number {
-    const majorVersion = byteAt(this.#header, 0);
     const bodyLength = readUint16(this.#header, 2);
-    const id = readUint32(this.#header, 4);
-    if (majorVersion !== MAJOR_VERSION) {
-      this.#ended = true;
-      this.#forgetFrame();
-      this.#handler.onVersionMismatch(id, majorVersion);
-      return chunk.length;
-    }
-
     const end = offset + bodyLength - this.#partLength;
     if (end > chunk.length) {
       this.#keep(chunk.subarray(offset), bodyLength);
@@ -99,6 +92,7 @@ export class FrameDecoder {
       this.#keep(body, bodyLength);
       body = this.#part;
     }
+    const id = readUint32(this.#header, 4);
     this.#forgetFrame();
     this.#handler.onFrame({ id, body });
     return end;
@@ -114,6 +108,13 @@ export class FrameDecoder {
     }
     this.#part.set(bytes, this.#partLength);
     this.#partLength = length;
+  }
+
+  #end(majorVersion: number): void {
+    const id = readUint32(this.#header, 4);
+    this.#ended = true;
+    this.#forgetFrame();
+    this.#handler.onVersionMismatch(id, majorVersion);
   }
 
   #forgetFrame(): void {

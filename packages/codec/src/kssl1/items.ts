@@ -20,7 +20,7 @@ export type Malformation =
   | 'server_ip_length'
   | 'compliance_region_length';
 
-/** The values in a body, as views of it: of the lengths that v1 asks for and never empty. */
+/** The values in a body, as views of it, of the lengths that v1 asks for. An empty value is the same as none. */
 export interface Items {
   certificateDigest: Uint8Array | undefined;
   serverName: Uint8Array | undefined;
@@ -29,7 +29,8 @@ export interface Items {
   serverIp: Uint8Array | undefined;
   certificateId: Uint8Array | undefined;
   opcode: number | undefined;
-  payload: Uint8Array | undefined;
+  /** Empty when there is none. */
+  payload: Uint8Array;
   customFunctionName: Uint8Array | undefined;
   extra: Uint8Array | undefined;
   tracingSpan: Uint8Array | undefined;
@@ -55,7 +56,7 @@ export function readItems(body: Uint8Array): Items | Malformation {
     serverIp: undefined,
     certificateId: undefined,
     opcode: undefined,
-    payload: undefined,
+    payload: NOTHING,
     customFunctionName: undefined,
     extra: undefined,
     tracingSpan: undefined,
@@ -116,7 +117,6 @@ function readItem(
     items.opcode = byteAt(body, start);
     return undefined;
   }
-  // An item with an empty value is the same as none.
   if (length === 0) return undefined;
   switch (tag) {
     case Tag.CERTIFICATE_DIGEST:
@@ -163,6 +163,8 @@ function readItem(
   }
   return undefined;
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** A bit of its own for each tag that v1 defines, none for others. */
 const TAG_BITS = new Uint32Array(0x100);

@@ -12,6 +12,7 @@ import {
   SKI_LENGTH,
   writeItem,
 } from './items.js';
+import { decodeRequestContext, encodeRequestContext } from './request-context.js';
 import { DIGEST_SIGNATURES, digestSchemeOf } from './signatures.js';
 import { decodeText, encodeText } from './text.js';
 
@@ -41,7 +42,7 @@ export function decodeRequest(body: Uint8Array): RequestDecoding {
   const items = readItems(body);
   if (typeof items === 'string') return refused(ErrorCode.MALFORMED_MESSAGE, items);
   const operation = operationOf(items);
-  if ('reason' in operation) return operation;
+  if ('kind' in operation) return operation;
   const request: Mutable<OperationRequest> = { key: keyReferenceOf(items), operation };
   if (items.extra !== undefined) request.extra = items.extra;
   if (items.tracingSpan !== undefined) request.tracingSpan = items.tracingSpan;
@@ -78,7 +79,7 @@ function refused(code: ErrorCode, reason: RefusalReason): Refusal {
   return { kind: 'refused', code, reason };
 }
 
-function operationOf({ opcode, payload = NO_PAYLOAD, customFunctionName }: Items): Operation | Refusal {
+function operationOf({ opcode, payload, customFunctionName }: Items): Operation | Refusal {
   if (opcode === undefined) return refused(ErrorCode.BAD_OPCODE, 'opcode_missing');
   const scheme = digestSchemeOf(opcode);
   if (scheme !== undefined) {
@@ -127,19 +128,6 @@ function keyReferenceOf(items: Items): KeyReference {
   return key;
 }
 
-function decodeRequestContext(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
-  const text = decodeText(bytes);
-  if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? (value as Record<string, unknown>) : undefined;
-}
-
 type Item = readonly [tag: Tag, value: Uint8Array];
 
 function itemsOf(request: OperationRequest): Item[] {
@@ -161,14 +149,14 @@ function itemsOf(request: OperationRequest): Item[] {
     [Tag.OPCODE, Uint8Array.of(opcode)],
     [Tag.SKI, key.ski],
     [Tag.CERTIFICATE_DIGEST, key.certificateDigest],
-    [Tag.CERTIFICATE_ID, key.certificateId === undefined ? undefined : encodeText(key.certificateId)],
-    [Tag.SERVER_NAME, key.serverName === undefined ? undefined : encodeText(key.serverName)],
+    [Tag.CERTIFICATE_ID, encodeText(key.certificateId ?? '')],
+    [Tag.SERVER_NAME, encodeText(key.serverName ?? '')],
     [Tag.CLIENT_IP, key.clientIp],
     [Tag.SERVER_IP, key.serverIp],
-    [Tag.CUSTOM_FUNCTION_NAME, operation.type === 'custom' ? encodeText(operation.functionName) : undefined],
+    [Tag.CUSTOM_FUNCTION_NAME, encodeText(operation.type === 'custom' ? operation.functionName : '')],
     [Tag.EXTRA, request.extra],
     [Tag.TRACING_SPAN, request.tracingSpan],
-    [Tag.REQUEST_CONTEXT, encodeRequestContext(request.requestContext)],
+    [Tag.REQUEST_CONTEXT, request.requestContext && encodeRequestContext(request.requestContext)],
     [Tag.COMPLIANCE_REGION, complianceRegion === undefined ? undefined : Uint8Array.of(complianceRegion)],
     [Tag.PAYLOAD, payload],
   ];
@@ -204,15 +192,6 @@ function opcodeAndPayloadOf(operation: Operation): { opcode: Opcode; payload: Ui
   throw new UnencodableMessageError(`Keyless SSL v1 has no opcode for ${operation.type}${scheme}`);
 }
 
-function encodeRequestContext(context: OperationRequest['requestContext']): Uint8Array | undefined {
-  if (context === undefined) return undefined;
-  try {
-    return encodeText(JSON.stringify(context));
-  } catch (error) {
-    throw new UnencodableMessageError('The request context is not what JSON can say', { cause: error });
-  }
-}
-
 function requireLength(
   field: string,
   value: Uint8Array | undefined,
@@ -225,5 +204,3 @@ function requireLength(
 function isByte(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= 0xff;
 }
-
-const NO_PAYLOAD = new Uint8Array(0);
