@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import { backoffDelay } from './backoff.js';
 import type { Channel } from './channel.js';
 import type { ClientConfiguration, KeyServerConfiguration } from './configuration.js';
-import { BreakOffError, diagnose, type ConnectionFailure } from './failure.js';
+import { BreakOffError, diagnose, type ConnectionFailure, type ConnectionPhase } from './failure.js';
 import { Kssl1Channel } from './kssl1-channel.js';
 import type { PendingOperation } from './pending-operation.js';
 import { openSocket } from './socket.js';
@@ -96,10 +96,15 @@ export class Connection {
       );
     }, connectTimeout);
     let cause: Error | undefined;
+    let phase: ConnectionPhase = 'handshake';
     socket.on('error', (error) => (cause = error));
+    // With TLS 1.2 a server that refuses our certificate closes where its Finished message would come, after ours.
+    socket.prependOnceListener('end', () => {
+      if (socket.getFinished() !== undefined) phase = 'unanswered';
+    });
     socket.on('session', (session: Buffer) => (this.#sessions.session = session));
     socket.once('secureConnect', () => this.#onSecure(socket, timeout));
-    socket.once('close', () => this.#onClose(cause));
+    socket.once('close', () => this.#onClose(cause, phase));
     this.#state = { type: 'connecting', socket, timeout };
   }
 
@@ -122,11 +127,11 @@ export class Connection {
     this.#user.onProgress();
   }
 
-  #onClose(cause: Error | undefined): void {
+  #onClose(cause: Error | undefined, phase: ConnectionPhase): void {
     const state = this.#state;
     if (state.type === 'connecting') {
       clearTimeout(state.timeout);
-      this.#onConnectFailed(diagnose(this.#server.name, 'handshake', cause));
+      this.#onConnectFailed(diagnose(this.#server.name, phase, cause));
     } else if (state.type === 'ready') {
       this.#onBroken(state.channel, performance.now() - state.since, cause);
     }

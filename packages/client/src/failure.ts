@@ -38,8 +38,12 @@ export interface ConnectionFailure {
 }
 
 /**
- * How far a connection had come when it broke. With TLS 1.3 a client's handshake is over before the server has looked
- * at its certificate (RFC 8446, section 4.4.2.4), so only the first answer shows that the certificate was accepted.
+ * How far a connection had come when it broke:
+ *
+ * - `handshake`: the client's part of the TLS handshake was not done
+ * - `unanswered`: it was, but the server had not answered anything; only its first answer shows that it accepts the
+ *   client's certificate, which it may look at when the client takes the handshake for complete (RFC 8446, section 4.4.2.4)
+ * - `answered`: the server had answered
  */
 export type ConnectionPhase = 'handshake' | 'unanswered' | 'answered';
 
