@@ -13,6 +13,12 @@ export {
   type OperationFailure,
   type OperationOptions,
 } from './operation-code.js';
-export { PrivateKey, type KeyCurve, type KeyParseOptions, type KeyType } from './private-key.js';
+export {
+  PrivateKey,
+  countPrivateKeys,
+  type KeyCurve,
+  type KeyParseOptions,
+  type KeyType,
+} from './private-key.js';
 export { subjectKeyIdentifier } from './public-key.js';
 export * from './tls.js';

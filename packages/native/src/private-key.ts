@@ -30,6 +30,7 @@ interface KeyAddon {
   /** The object that describes the key owns it: once that is collected, or its thread ends, the key is disposed of. */
   parseKey(bytes: Uint8Array, passphrase: Uint8Array | undefined): KeyFacts | KeyParseReason;
   disposeKey(handle: number): void;
+  countKeys(): number;
 }
 
 const keys = addon as KeyAddon;
@@ -46,7 +47,7 @@ export class PrivateKey {
    */
   readonly handle: number;
   readonly type: KeyType;
-  /** Of the RSA modulus or of the curve's order: 1024 to 16384, 256, 384, 521, or 253 for Ed25519. */
+  /** Of the RSA modulus, 1024 to 16384, or of the curve: 256, 384, 521. */
   readonly bits: number;
   /** For ECDSA keys only. */
   readonly curve: KeyCurve | undefined;
@@ -62,7 +63,7 @@ export class PrivateKey {
 
   /**
    * Reads a private key: PEM or DER; PKCS#8, also encrypted, PKCS#1 or SEC1. In PEM other blocks may stand before it.
-   * RSA and RSA-PSS of 1024 to 16384 bits, EC on P-256, P-384 or P-521, and Ed25519. Takes up to a few milliseconds.
+   * RSA and RSA-PSS of 1024 to 16384 bits, EC on P-256, P-384 or P-521, and Ed25519. Takes a few milliseconds.
    *
    * @param bytes a whole key file, at most 1 MiB; the caller's own copy is the caller's to wipe
    * @throws KeyParseError with the reason why that is no key that can be used
@@ -110,4 +111,9 @@ export class PrivateKey {
   dispose(): void {
     keys.disposeKey(this.#facts.handle);
   }
+}
+
+/** Private keys that this process holds in memory, in all its threads, those counted that operations under way still use. */
+export function countPrivateKeys(): number {
+  return keys.countKeys();
 }

@@ -29,8 +29,8 @@ void WriteWord(uint8_t* to, size_t value) {
 
 size_t RoundUp(size_t length) { return (length + kWordSize - 1) / kWordSize * kWordSize; }
 
-// Whether the operation can be performed at all.
-Status Check(const Operation& operation);
+// Why the operation cannot even be tried, if so.
+std::optional<Status> Refusal(const Operation& operation);
 bool PayloadFits(const Operation& operation);
 void PerformInGroups(std::vector<Operation*> operations);
 
@@ -85,8 +85,11 @@ void Batch::Perform(uint8_t* answers) {
   for (Operation& operation : operations_) {
     operation.answer = room;
     if (operation.key) room += operation.key->maximum_answer_length();
-    operation.status = Check(operation);
-    if (operation.status == Status::kOk) performable.push_back(&operation);
+    if (const std::optional<Status> refusal = Refusal(operation)) {
+      operation.status = *refusal;
+    } else {
+      performable.push_back(&operation);
+    }
   }
   PerformInGroups(std::move(performable));
 
@@ -102,11 +105,12 @@ void Batch::Perform(uint8_t* answers) {
 
 namespace {
 
-Status Check(const Operation& operation) {
+std::optional<Status> Refusal(const Operation& operation) {
   if (operation.scheme == nullptr) return Status::kUnknownOperation;
   if (!operation.key) return Status::kNoSuchKey;
   if (!operation.key->Performs(operation.scheme->primitive)) return Status::kWrongKeyType;
-  return PayloadFits(operation) ? Status::kOk : Status::kBadLength;
+  if (!PayloadFits(operation)) return Status::kBadLength;
+  return std::nullopt;
 }
 
 bool PayloadFits(const Operation& operation) {

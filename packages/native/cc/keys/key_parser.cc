@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "keys/key_consistency.h"
 #include "support/error_scope.h"
 
 namespace latchkey::keys {
@@ -129,8 +130,7 @@ ParsedKey AcceptEc(KeyPointer pkey) {
 }
 
 ParsedKey AcceptConsistent(KeyPointer pkey, KeyType type, const char* curve) {
-  const KeyContextPointer context(EVP_PKEY_CTX_new_from_pkey(nullptr, pkey.get(), nullptr));
-  if (!context || EVP_PKEY_pairwise_check(context.get()) != 1) return Refuse("inconsistent");
+  if (!IsConsistent(pkey.get())) return Refuse("inconsistent");
   return {std::make_shared<const Key>(std::move(pkey), type, curve), nullptr};
 }
 

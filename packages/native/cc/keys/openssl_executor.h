@@ -7,7 +7,8 @@
 
 namespace latchkey::keys {
 
-// Performs a group of operations one after the other and fills in status, answer and answer_length of each.
+// Performs a group of operations one after the other and fills in answer and answer_length of
+// each that succeeds and sets its status to kOk.
 //
 // All of a group are the same primitive with keys of the same size or curve, so that a library that computes several
 // side by side can take this function's place; those with the same key and scheme follow one another. All fit their

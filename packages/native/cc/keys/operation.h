@@ -33,6 +33,7 @@ struct Operation {
   // Room for maximum_answer_length() bytes of the key.
   uint8_t* answer = nullptr;
   size_t answer_length = 0;
+  // Failed until somebody knows better.
   Status status = Status::kFailed;
 };
 

@@ -29,6 +29,7 @@ template <typename T, auto Free>
 using Owned = std::unique_ptr<T, Freer<Free>>;
 
 using BioPointer = Owned<BIO, BIO_free_all>;
+using BignumContextPointer = Owned<BN_CTX, BN_CTX_free>;
 using BignumPointer = Owned<BIGNUM, BN_clear_free>;
 using DecoderContextPointer = Owned<OSSL_DECODER_CTX, OSSL_DECODER_CTX_free>;
 using DigestContextPointer = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
