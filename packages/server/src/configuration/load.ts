@@ -1,0 +1,23 @@
+import { readFile } from 'node:fs/promises';
+import { ConfigurationError } from '../errors.js';
+import { reasonOf } from '../system-error.js';
+import type { ServerConfiguration } from './configuration.js';
+import { type ConfigurationOverride, parseConfiguration } from './parse.js';
+
+/**
+ * Reads a configuration file: see {@link parseConfiguration}.
+ *
+ * @throws {ConfigurationError} also when the file cannot be read
+ */
+export async function loadConfiguration(
+  fileName: string,
+  overrides?: readonly ConfigurationOverride[],
+): Promise<ServerConfiguration> {
+  let text: string;
+  try {
+    text = await readFile(fileName, 'utf8');
+  } catch (error) {
+    throw new ConfigurationError([{ source: fileName, message: reasonOf(error) }]);
+  }
+  return parseConfiguration(text, fileName, overrides);
+}

@@ -1,0 +1,201 @@
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
+import { ConfigurationError } from '../errors.js';
+import type { KeyStoreLocation, ListenAddress, ServerConfiguration } from './configuration.js';
+import { type Entry, readConfigurationFile } from './file.js';
+import type { ConfigurationProblem } from './problem.js';
+import { ALIASES, type ConfigurationKey, configurationSchema, UNUSED_KEYS } from './schema.js';
+import { nearest } from './suggestion.js';
+
+/** A value that a flag or an environment variable puts in the place of the file's. */
+export interface ConfigurationOverride {
+  /** As in a file; hyphens and underscores are the same. */
+  readonly key: string;
+  readonly value: string;
+  /** For messages: what set it, e.g. `--port`. */
+  readonly source: string;
+}
+
+/**
+ * Reads a configuration: YAML with the keys that the field's key server has (a file of its works as it stands) and our
+ * own. Hyphens and underscores in keys are the same; a key without a value is as good as absent.
+ *
+ * @param text the file's content
+ * @param fileName the file's name: for messages, and relative paths in it are resolved against its folder
+ * @param overrides what goes before the file, the later before the earlier; relative paths are resolved against the
+ *   current folder
+ * @throws {ConfigurationError} that names every problem with its line, column and key
+ */
+export function parseConfiguration(
+  text: string,
+  fileName: string,
+  overrides: readonly ConfigurationOverride[] = [],
+): ServerConfiguration {
+  const settings = collectSettings(readConfigurationFile(text, fileName), fileName, overrides);
+  const values = Object.fromEntries([...settings.byKey].map(([key, { entry }]) => [key, entry.value]));
+  const outcome = configurationSchema.safeParse(values);
+
+  const problems = [
+    ...settings.problems,
+    ...(outcome.error?.issues ?? []).map((issue) => describeIssue(issue, settings.byKey)),
+  ];
+  if (!hasKeyStores(settings.byKey)) {
+    problems.push({
+      source: fileName,
+      key: 'private_key_stores',
+      message:
+        'is missing: say where the private keys are, e.g. "private_key_stores: [{dir: /etc/keyless/keys}]"',
+    });
+  }
+  if (!outcome.success || problems.length > 0) {
+    throw new ConfigurationError(problems.sort((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity)));
+  }
+  return toConfiguration(outcome.data, settings, dirname(fileName));
+}
+
+/** An entry and the folder that its paths are relative to. */
+interface Setting {
+  readonly entry: Entry;
+  readonly folder: string;
+}
+
+interface Settings {
+  readonly byKey: ReadonlyMap<string, Setting>;
+  readonly problems: readonly ConfigurationProblem[];
+  readonly warnings: readonly string[];
+}
+
+function collectSettings(
+  fileEntries: readonly Entry[],
+  fileName: string,
+  overrides: readonly ConfigurationOverride[],
+): Settings {
+  const byKey = new Map<string, Setting>();
+  const problems: ConfigurationProblem[] = [];
+  const warnings: string[] = [];
+  for (const entry of fileEntries) {
+    const key = canonicalKey(entry.name);
+    if (UNUSED_KEYS.has(key)) {
+      if (!isEmpty(entry.value))
+        warnings.push(`${fileName}:${entry.line}: ${entry.name} is not used by this version`);
+    } else if (!isConfigurationKey(key)) {
+      problems.push({ ...placeOf(entry), key: entry.name, message: unknownKey(key) });
+    } else if (byKey.has(key)) {
+      problems.push({
+        ...placeOf(entry),
+        key: entry.name,
+        message: `stands there twice, as ${key} too: keep one`,
+      });
+    } else if (!isEmpty(entry.value)) {
+      byKey.set(key, { entry, folder: dirname(fileName) });
+    }
+  }
+  for (const { key: name, value, source } of overrides) {
+    const key = canonicalKey(name);
+    if (isConfigurationKey(key)) byKey.set(key, { entry: { name, value, source }, folder: '.' });
+    else if (!UNUSED_KEYS.has(key)) problems.push({ source, key: name, message: unknownKey(key) });
+  }
+  return { byKey, problems, warnings };
+}
+
+function toConfiguration(
+  data: z.output<typeof configurationSchema>,
+  { byKey, warnings }: Settings,
+  fileFolder: string,
+): ServerConfiguration {
+  const toPath = (key: ConfigurationKey, path: string) => resolve(byKey.get(key)?.folder ?? fileFolder, path);
+  const toLocation = (key: ConfigurationKey, type: KeyStoreLocation['type']) => (path: string) =>
+    ({ type, path: toPath(key, path) }) as const;
+  const stores = data.private_key_stores.map(({ type, path }) =>
+    toLocation('private_key_stores', type)(path),
+  );
+  return {
+    listen: listenAddresses(data, byKey, toPath),
+    channel: {
+      certificateFile: toPath('auth_cert', data.auth_cert),
+      keyFile: toPath('auth_key', data.auth_key),
+      clientCaFile: toPath('cloudflare_ca_cert', data.cloudflare_ca_cert),
+    },
+    keyStores: [
+      ...stores,
+      ...data.private_key_dirs.map(toLocation('private_key_dirs', 'directory')),
+      ...data.private_key_files.map(toLocation('private_key_files', 'file')),
+    ],
+    rsaDecrypt: data.rsa_decrypt,
+    workers: data.workers,
+    limits: {
+      handshakeTimeout: data.handshake_timeout,
+      idleTimeout: data.idle_timeout,
+      operationTimeout: data.operation_timeout,
+      maximumInFlight: data.maximum_in_flight,
+      maximumQueuedBytes: data.maximum_queued_bytes,
+    },
+    logLevel: data.loglevel,
+    ...(data.pid_file === undefined ? {} : { pidFile: toPath('pid_file', data.pid_file) }),
+    warnings,
+  };
+}
+
+// A Unix socket comes in the place of TCP, unless port or address say that both are wanted.
+function listenAddresses(
+  { port, address, unix_socket }: z.output<typeof configurationSchema>,
+  byKey: Settings['byKey'],
+  toPath: (key: ConfigurationKey, path: string) => string,
+): ListenAddress[] {
+  const addresses: ListenAddress[] = [];
+  if (unix_socket === undefined || byKey.has('port') || byKey.has('address')) {
+    addresses.push({ type: 'tcp', port, ...(address === undefined ? {} : { host: address }) });
+  }
+  if (unix_socket !== undefined) addresses.push({ type: 'unix', path: toPath('unix_socket', unix_socket) });
+  return addresses;
+}
+
+function describeIssue(issue: z.core.$ZodIssue, byKey: Settings['byKey']): ConfigurationProblem {
+  const [name, ...path] = issue.path.map(String);
+  const entry = byKey.get(name ?? '')?.entry;
+  const position = entry?.positionOf?.(path) ?? {};
+  const message =
+    issue.code === 'unrecognized_keys'
+      ? `knows no key ${issue.keys.join(', ')}: use dir or file`
+      : issue.message;
+  return {
+    source: entry?.source ?? '',
+    ...position,
+    key: [entry?.name ?? name, ...path].join('.'),
+    message,
+  };
+}
+
+function hasKeyStores(byKey: Settings['byKey']): boolean {
+  return ['private_key_stores', 'private_key_dirs', 'private_key_files'].some((key) => byKey.has(key));
+}
+
+function canonicalKey(name: string): string {
+  const key = name.trim().toLowerCase().replaceAll('-', '_');
+  return ALIASES.get(key) ?? key;
+}
+
+function isConfigurationKey(key: string): key is ConfigurationKey {
+  return Object.hasOwn(configurationSchema.shape, key);
+}
+
+function unknownKey(key: string): string {
+  const suggestion = nearest(key, [
+    ...Object.keys(configurationSchema.shape),
+    ...ALIASES.keys(),
+    ...UNUSED_KEYS,
+  ]);
+  return suggestion === undefined
+    ? 'is not a key of the configuration'
+    : `is not known: did you mean ${suggestion}?`;
+}
+
+function isEmpty(value: unknown): boolean {
+  return (
+    value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+  );
+}
+
+function placeOf({ source, line, column }: Entry): Pick<ConfigurationProblem, 'source' | 'line' | 'column'> {
+  return { source, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) };
+}

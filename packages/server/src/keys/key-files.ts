@@ -1,0 +1,75 @@
+import { constants } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PrivateKey } from '@latchkey/native';
+import type { KeyStoreLocation } from '../configuration/configuration.js';
+import { KeyFileError } from '../errors.js';
+import { reasonOf } from '../system-error.js';
+import { KeyStore, type StoredKey } from './key-store.js';
+
+/** What was found where keys should be. */
+export interface LoadedKeys {
+  readonly keys: KeyStore;
+  /** Files and folders that could not be used; the keys in the others are served. */
+  readonly problems: readonly KeyFileError[];
+}
+
+/**
+ * Loads the private keys of all locations: PEM or DER; PKCS#8, PKCS#1 or SEC1.
+ *
+ * Folders are searched with their subfolders for `*.key`. Symbolic links to files are followed, links to folders are not.
+ * Names that begin with two dots are passed over: Kubernetes keeps the versions of a mounted secret there.
+ */
+export async function loadKeys(locations: readonly KeyStoreLocation[]): Promise<LoadedKeys> {
+  const keys: StoredKey[] = [];
+  const problems: KeyFileError[] = [];
+  for (const location of locations) {
+    for await (const file of filesOf(location, problems)) {
+      try {
+        keys.push({ privateKey: await readKeyFile(file), file });
+      } catch (error) {
+        problems.push(new KeyFileError(file, reasonOf(error)));
+      }
+    }
+  }
+  return { keys: new KeyStore(keys), problems };
+}
+
+/** More than any key file has: an RSA key of 16384 bits takes 13 kB of PEM. */
+const MAXIMUM_FILE_LENGTH = 64 * 1024;
+
+async function* filesOf(location: KeyStoreLocation, problems: KeyFileError[]): AsyncGenerator<string> {
+  if (location.type === 'file') {
+    yield location.path;
+    return;
+  }
+  let entries;
+  try {
+    entries = await readdir(location.path, { withFileTypes: true });
+  } catch (error) {
+    problems.push(new KeyFileError(location.path, reasonOf(error)));
+    return;
+  }
+  // In a stable order: of two files with one key, the same is taken each time.
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(location.path, entry.name);
+    if (entry.name.startsWith('..')) continue;
+    if (entry.isDirectory()) yield* filesOf({ type: 'directory', path }, problems);
+    else if (entry.name.endsWith('.key')) yield path;
+  }
+}
+
+async function readKeyFile(path: string): Promise<PrivateKey> {
+  // O_NONBLOCK: a named pipe would wait for its other end.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const bytes = Buffer.alloc(MAXIMUM_FILE_LENGTH + 1);
+  try {
+    if (!(await file.stat()).isFile()) throw new Error('this is not a regular file');
+    const { bytesRead } = await file.read(bytes);
+    if (bytesRead > MAXIMUM_FILE_LENGTH) throw new Error('this file is longer than any private key');
+    return PrivateKey.parse(bytes.subarray(0, bytesRead));
+  } finally {
+    bytes.fill(0);
+    await file.close();
+  }
+}

@@ -1,0 +1,66 @@
+import type { KeyReference } from '@latchkey/codec';
+import type { PrivateKey } from '@latchkey/native';
+
+/** A key that is served, and where it came from. */
+export interface StoredKey {
+  readonly privateKey: PrivateKey;
+  readonly file: string;
+}
+
+/** The keys of a key server, by what requests call them. Does not change: a reload makes another one. */
+export class KeyStore implements Iterable<StoredKey> {
+  readonly #bySki = new Map<string, StoredKey>();
+  readonly #byModulusDigest = new Map<string, StoredKey>();
+  readonly #duplicates: StoredKey[] = [];
+
+  /** @param keys of those that are the same key, the first is taken */
+  constructor(keys: Iterable<StoredKey>) {
+    for (const key of keys) this.#add(key);
+  }
+
+  /** How many different keys there are. */
+  get size(): number {
+    return this.#bySki.size;
+  }
+
+  /** Those that hold a key which came before. */
+  get duplicates(): readonly StoredKey[] {
+    return this.#duplicates;
+  }
+
+  /**
+   * The key that a request means: the SKI decides when it is there, then the certificate digest. None where neither
+   * names a key of ours.
+   */
+  findKey({ ski, certificateDigest }: KeyReference): StoredKey | undefined {
+    if (ski !== undefined) return this.#bySki.get(toIndex(ski));
+    if (certificateDigest !== undefined) return this.#byModulusDigest.get(toIndex(certificateDigest));
+    return undefined;
+  }
+
+  /** The keys in the order in which they were loaded. */
+  [Symbol.iterator](): Iterator<StoredKey> {
+    return this.#bySki.values();
+  }
+
+  /** Forgets all keys; operations under way with them still end well. */
+  dispose(): void {
+    for (const { privateKey } of this) privateKey.dispose();
+    for (const { privateKey } of this.#duplicates) privateKey.dispose();
+  }
+
+  #add(key: StoredKey): void {
+    const { ski, modulusDigest } = key.privateKey;
+    const index = toIndex(ski);
+    if (this.#bySki.has(index)) {
+      this.#duplicates.push(key);
+      return;
+    }
+    this.#bySki.set(index, key);
+    if (modulusDigest !== undefined) this.#byModulusDigest.set(toIndex(modulusDigest), key);
+  }
+}
+
+function toIndex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}

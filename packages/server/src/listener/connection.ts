@@ -1,0 +1,220 @@
+import type { TLSSocket } from 'node:tls';
+import type { OperationRequest } from '@latchkey/codec';
+import { decodeRequest, ErrorCode, type Frame, FrameDecoder, type FrameHandler } from '@latchkey/codec/kssl1';
+import type { Logger } from 'pino';
+import type { ConnectionLimits } from '../configuration/configuration.js';
+import type { KeyStore } from '../keys/key-store.js';
+import type { OperationFailure } from '../operations/failure.js';
+import { type OperationRules, toPrivateKeyOperation } from '../operations/private-key-operation.js';
+import type { WorkerPool } from '../pool/worker-pool.js';
+import type { Counters } from '../statistics.js';
+import { codeOf } from '../system-error.js';
+import { AnswerWriter } from './answer-writer.js';
+import { FailureLog } from './failure-log.js';
+import { PendingRequest } from './pending-request.js';
+
+/** What all connections of a key server share. */
+export interface ConnectionContext {
+  readonly keys: KeyStore;
+  readonly rules: OperationRules;
+  readonly limits: ConnectionLimits;
+  readonly pool: WorkerPool;
+  readonly counters: Counters;
+}
+
+/**
+ * An edge's connection: reads its requests and answers each exactly once.
+ *
+ * What it holds is bounded: requests under way by number and by bytes, answers that wait for a slow reader by bytes.
+ * At a bound the socket is not read until there is room.
+ */
+export class Connection implements FrameHandler {
+  readonly #socket: TLSSocket;
+  readonly #context: ConnectionContext;
+  readonly #logger: Logger;
+  readonly #failures: FailureLog;
+  readonly #decoder = new FrameDecoder(this);
+  readonly #answers = new AnswerWriter();
+  #inFlight = 0;
+  #bytesInFlight = 0;
+  #flushIsDue = false;
+  /** `answering`: nothing more is read, and once all that is owed is answered it is `ending`. */
+  #state: 'open' | 'answering' | 'ending' | 'closed' = 'open';
+
+  constructor(socket: TLSSocket, context: ConnectionContext, logger: Logger) {
+    this.#socket = socket;
+    this.#context = context;
+    this.#logger = logger;
+    this.#failures = new FailureLog(logger);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_DELAY);
+    socket.setTimeout(context.limits.idleTimeout, () => this.#onIdle());
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    socket.on('drain', () => this.#regulateReading());
+    socket.on('end', () => this.close());
+    socket.on('error', (error) => logger.debug({ code: codeOf(error) }, 'connection broke'));
+    socket.on('close', () => this.#onClose());
+  }
+
+  /** False once answers cannot reach the edge any more. */
+  get open(): boolean {
+    return this.#state !== 'closed';
+  }
+
+  /** Takes no more requests, and ends the connection once those that have arrived are answered. Idempotent. */
+  close(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'answering';
+    this.#scheduleFlush();
+  }
+
+  /** Drops the connection with all that is under way. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  onFrame({ id, body }: Frame): void {
+    const decoding = decodeRequest(body);
+    if (decoding.kind === 'request') {
+      this.#serve(id, decoding.request, body.length);
+    } else {
+      this.#context.counters.countAnswer('unreadable', 'failed');
+      this.#failures.warn({ reason: decoding.reason }, 'request refused');
+      this.#answers.error(id, decoding.code);
+    }
+  }
+
+  onVersionMismatch(id: number, majorVersion: number): void {
+    this.#context.counters.countAnswer('unreadable', 'failed');
+    this.#failures.warn({ majorVersion }, 'edge speaks another protocol version');
+    this.#answers.error(id, ErrorCode.VERSION_MISMATCH);
+    this.close();
+  }
+
+  /** For {@link PendingRequest} only: the operation was performed. */
+  complete(request: PendingRequest, answer: Uint8Array): void {
+    this.#context.counters.privateKeyOperations += 1;
+    this.#context.counters.countAnswer(request.name, 'succeeded');
+    if (this.open) this.#answers.success(request.id, answer);
+    this.#finish(request);
+  }
+
+  /** For {@link PendingRequest} only: the operation was not performed. */
+  fail(request: PendingRequest, failure: OperationFailure): void {
+    this.#refuse(request.id, request.name, failure);
+    this.#finish(request);
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#state !== 'open') return;
+    this.#decoder.push(chunk);
+    if (this.#answers.length > 0) this.#scheduleFlush();
+    this.#regulateReading();
+  }
+
+  #serve(id: number, request: OperationRequest, length: number): void {
+    const { keys, rules, pool, limits, counters } = this.#context;
+    const { operation } = request;
+    if (operation.type === 'ping') {
+      counters.countAnswer('ping', 'succeeded');
+      this.#answers.pong(id, operation.payload);
+      return;
+    }
+    const name = 'scheme' in operation ? operation.scheme : operation.type;
+    const privateKeyOperation = toPrivateKeyOperation(request, keys, rules);
+    if (typeof privateKeyOperation === 'string') {
+      this.#refuse(id, name, privateKeyOperation, request.key.ski);
+      return;
+    }
+    this.#inFlight += 1;
+    this.#bytesInFlight += length;
+    const deadline = performance.now() + limits.operationTimeout;
+    pool.submit(new PendingRequest(this, id, name, length, privateKeyOperation, deadline));
+  }
+
+  #refuse(id: number, operation: string, failure: OperationFailure, ski?: Uint8Array): void {
+    this.#context.counters.countAnswer(operation, 'failed');
+    if (failure !== 'cancelled') {
+      const key = ski === undefined ? {} : { ski: Buffer.from(ski).toString('hex') };
+      this.#failures.warn({ operation, failure, ...key }, 'operation failed');
+    }
+    if (this.open) this.#answers.error(id, ERROR_CODES[failure]);
+  }
+
+  #finish({ length }: PendingRequest): void {
+    this.#inFlight -= 1;
+    this.#bytesInFlight -= length;
+    this.#scheduleFlush();
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushIsDue) return;
+    this.#flushIsDue = true;
+    setImmediate(() => {
+      this.#flushIsDue = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#state === 'closed') return;
+    if (this.#answers.length > 0) this.#socket.write(this.#answers.take());
+    if (this.#state === 'answering' && this.#inFlight === 0) this.#end();
+    this.#regulateReading();
+  }
+
+  #regulateReading(): void {
+    if (this.#state !== 'open') return;
+    const { maximumInFlight, maximumQueuedBytes } = this.#context.limits;
+    const isFull =
+      this.#inFlight >= maximumInFlight ||
+      this.#bytesInFlight >= MAXIMUM_BYTES_IN_FLIGHT ||
+      this.#socket.writableLength + this.#answers.length >= maximumQueuedBytes;
+    if (isFull === this.#socket.isPaused()) return;
+    if (isFull) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  #end(): void {
+    this.#state = 'ending';
+    // What still comes in is read and thrown away: closing with unread bytes would take the answers back (RFC 9112,
+    // section 9.6, has the same of HTTP). An edge that does not close its side in turn is not waited for.
+    this.#socket.resume();
+    this.#socket.end(() => {
+      const timer = setTimeout(() => this.destroy(), LINGER_TIME).unref();
+      this.#socket.once('close', () => clearTimeout(timer));
+    });
+  }
+
+  #onIdle(): void {
+    if (this.#inFlight > 0) return;
+    // An edge that has not taken a byte of what waits for it will not take more.
+    if (this.#socket.writableLength > 0) this.destroy();
+    else this.close();
+  }
+
+  #onClose(): void {
+    this.#state = 'closed';
+    this.#answers.take();
+    this.#logger.debug({ bytesRead: this.#socket.bytesRead }, 'connection closed');
+  }
+}
+
+/** Idle TCP connections are probed after so many milliseconds, so that an edge that is gone is noticed. */
+const KEEP_ALIVE_DELAY = 30_000;
+
+/** Requests of one connection that are under way, in bytes: a thousand as edges send them. */
+const MAXIMUM_BYTES_IN_FLIGHT = 1024 * 1024;
+
+/** How long an edge may take to close its side after we have closed ours, in milliseconds. */
+const LINGER_TIME = 2000;
+
+const ERROR_CODES: Readonly<Record<OperationFailure, ErrorCode>> = {
+  cryptography_failed: ErrorCode.CRYPTOGRAPHY_FAILURE,
+  key_not_found: ErrorCode.KEY_NOT_FOUND,
+  not_configured: ErrorCode.REMOTE_CONFIGURATION_ERROR,
+  deadline_exceeded: ErrorCode.INTERNAL_ERROR,
+  cancelled: ErrorCode.INTERNAL_ERROR,
+  closed: ErrorCode.INTERNAL_ERROR,
+  internal: ErrorCode.INTERNAL_ERROR,
+};

@@ -1,0 +1,137 @@
+import { once } from 'node:events';
+import { unlink } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { Logger } from 'pino';
+import type { ListenAddress } from '../configuration/configuration.js';
+import { ListenError } from '../errors.js';
+import { codeOf, reasonOf } from '../system-error.js';
+import { type ChannelCredentials, channelTlsOptions } from './channel.js';
+import { Connection, type ConnectionContext } from './connection.js';
+import { refusalOf } from './refusal.js';
+
+/** Where a key server has been told to listen, with the port that it got. */
+export type BoundAddress =
+  | { readonly type: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly type: 'unix'; readonly path: string };
+
+/** Accepts edges at one address: those that show a certificate of the client CA's. */
+export class Listener {
+  readonly #address: ListenAddress;
+  readonly #context: ConnectionContext;
+  readonly #logger: Logger;
+  readonly #server: Server;
+  readonly #connections = new Set<Connection>();
+
+  constructor(
+    address: ListenAddress,
+    channel: ChannelCredentials,
+    context: ConnectionContext,
+    logger: Logger,
+  ) {
+    this.#address = address;
+    this.#context = context;
+    this.#logger = logger;
+    this.#server = createServer({
+      ...channelTlsOptions(channel),
+      handshakeTimeout: context.limits.handshakeTimeout,
+    });
+    this.#server.on('secureConnection', (socket) => this.#accept(socket));
+    this.#server.on('tlsClientError', (error, socket) => this.#refuse(error, socket));
+  }
+
+  /** Edges that are connected. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /**
+   * Begins to accept edges. A Unix socket that a key server has left behind, and that nobody listens on, is replaced.
+   *
+   * @throws {ListenError} when that is not possible
+   */
+  async listen(): Promise<BoundAddress> {
+    try {
+      if (this.#address.type === 'unix') await removeStaleSocket(this.#address.path);
+      this.#server.listen(
+        this.#address.type === 'unix' ? { path: this.#address.path } : { ...this.#address, backlog: BACKLOG },
+      );
+      await once(this.#server, 'listening');
+    } catch (error) {
+      throw new ListenError(describeAddress(this.#address), reasonOf(error), error);
+    }
+    // From here on what goes wrong concerns single connections, e.g. no file descriptor is left to accept one with.
+    this.#server.on('error', (error) =>
+      this.#logger.error({ code: codeOf(error) }, 'cannot accept connections'),
+    );
+    const bound = this.#server.address();
+    if (this.#address.type === 'unix') return this.#address;
+    if (bound === null || typeof bound === 'string') throw new Error('a TCP listener has no TCP address');
+    return { type: 'tcp', host: bound.address, port: bound.port };
+  }
+
+  /** Accepts no more edges; those that are connected get what they are owed and are then let go. */
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const connection of this.#connections) connection.close();
+    await closed;
+  }
+
+  /** Drops all connections as they are. */
+  destroy(): void {
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #accept(socket: TLSSocket): void {
+    const certificate = socket.getPeerX509Certificate();
+    const logger = this.#logger.child({ client: certificate?.subject, from: remoteAddressOf(socket) });
+    logger.info(
+      {
+        fingerprint: certificate?.fingerprint256,
+        protocol: socket.getProtocol(),
+        cipher: socket.getCipher().name,
+      },
+      'edge connected',
+    );
+    this.#context.counters.accepted += 1;
+    const connection = new Connection(socket, this.#context, logger);
+    this.#connections.add(connection);
+    socket.on('close', () => this.#connections.delete(connection));
+  }
+
+  #refuse(error: Error, socket: TLSSocket): void {
+    // A load balancer's health check connects and leaves: nothing to tell an operator about.
+    if (socket.bytesRead === 0 && codeOf(error) === 'ECONNRESET') {
+      this.#logger.debug({ from: remoteAddressOf(socket) }, 'connected and left without a word');
+      return;
+    }
+    const { reason, message } = refusalOf(error, socket);
+    this.#context.counters.countRefusal(reason);
+    this.#logger.warn({ from: remoteAddressOf(socket), reason }, `connection refused: ${message}`);
+  }
+}
+
+/** Connections that wait to be accepted; the kernel caps it at net.core.somaxconn. */
+const BACKLOG = 4096;
+
+function remoteAddressOf({ remoteAddress, remotePort }: TLSSocket): string {
+  return remoteAddress === undefined ? 'unix socket' : `${remoteAddress}:${remotePort}`;
+}
+
+function describeAddress(address: ListenAddress): string {
+  if (address.type === 'unix') return address.path;
+  return `${address.host ?? 'all interfaces'}, port ${address.port}`;
+}
+
+async function removeStaleSocket(path: string): Promise<void> {
+  const socket = connect({ path });
+  try {
+    await once(socket, 'connect');
+  } catch (error) {
+    if (codeOf(error) === 'ECONNREFUSED') await unlink(path);
+  } finally {
+    socket.destroy();
+  }
+}

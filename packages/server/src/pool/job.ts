@@ -1,0 +1,17 @@
+import type { OperationFailure } from '../operations/failure.js';
+import type { PrivateKeyOperation } from '../operations/private-key-operation.js';
+
+/**
+ * An operation under way: what to do, by when, and who waits for it. Exactly one of {@link complete} and {@link fail}
+ * is called, once; neither may throw.
+ */
+export interface Job {
+  readonly operation: PrivateKeyOperation;
+  /** In milliseconds on the clock of `performance.now()`. */
+  readonly deadline: number;
+  /** False as soon as nobody waits for the answer: then it need not be computed. */
+  readonly wanted: boolean;
+  /** @param answer a view that is valid during the call only */
+  complete(answer: Uint8Array): void;
+  fail(failure: OperationFailure): void;
+}

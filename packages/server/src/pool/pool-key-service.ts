@@ -1,0 +1,85 @@
+import type { KeyService, OperationRequest, PerformOptions } from '@latchkey/codec';
+import type { KeyStore } from '../keys/key-store.js';
+import { errorOf, type OperationFailure } from '../operations/failure.js';
+import {
+  type OperationRules,
+  type PrivateKeyOperation,
+  toPrivateKeyOperation,
+} from '../operations/private-key-operation.js';
+import type { Job } from './job.js';
+import { WorkerPool } from './worker-pool.js';
+
+/** What a {@link PoolKeyService} works with. */
+export interface PoolKeyServiceOptions extends Partial<OperationRules> {
+  /** They stay the caller's to dispose of. */
+  readonly keys: KeyStore;
+  /** Threads, 1 or more. Default 1. */
+  readonly workers?: number;
+}
+
+/** Private keys in the own process as a key service: what an edge that holds its keys itself runs on. */
+export class PoolKeyService implements KeyService {
+  readonly #keys: KeyStore;
+  readonly #rules: OperationRules;
+  readonly #pool: WorkerPool;
+
+  constructor({ keys, workers = 1, rsaDecrypt = false }: PoolKeyServiceOptions) {
+    this.#keys = keys;
+    this.#rules = { rsaDecrypt };
+    // A failed thread needs no word here: whoever waits for its operations hears of it.
+    this.#pool = new WorkerPool({ workers, onWorkerFailure: () => {} });
+  }
+
+  /** See {@link KeyService.perform}. The bytes of the request must stay as they are until the answer is there. */
+  async perform(request: OperationRequest, { deadline, signal }: PerformOptions): Promise<Uint8Array> {
+    if (request.operation.type === 'ping') return request.operation.payload;
+    const operation = toPrivateKeyOperation(request, this.#keys, this.#rules);
+    if (typeof operation === 'string') throw errorOf(operation);
+    const job = new PromisedJob(operation, deadline);
+    const cancel = () => job.cancel();
+    if (signal?.aborted === true) cancel();
+    else this.#pool.submit(job);
+    signal?.addEventListener('abort', cancel);
+    try {
+      return await job.answer;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+}
+
+class PromisedJob implements Job {
+  readonly answer: Promise<Uint8Array>;
+  readonly operation: PrivateKeyOperation;
+  readonly deadline: number;
+  wanted = true;
+  #resolve!: (answer: Uint8Array) => void;
+  #reject!: (error: Error) => void;
+
+  constructor(operation: PrivateKeyOperation, deadline: number) {
+    this.operation = operation;
+    this.deadline = deadline;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  complete(answer: Uint8Array): void {
+    this.#resolve(answer.slice());
+  }
+
+  fail(failure: OperationFailure): void {
+    this.#reject(errorOf(failure));
+  }
+
+  /** Rejects at once; the pool drops the job when its turn comes. */
+  cancel(): void {
+    this.wanted = false;
+    this.fail('cancelled');
+  }
+}

@@ -1,0 +1,58 @@
+/** How often something was asked for, by how it ended. */
+export interface OutcomeCounts {
+  succeeded: number;
+  failed: number;
+}
+
+/** What a key server has done since it was made. Plain data: it can be sent to another process. */
+export interface KeyServerStatistics {
+  /** Operations with a private key that were performed. */
+  readonly privateKeyOperations: number;
+  /**
+   * Requests that were answered, by operation: the signature scheme, or `decrypt_block`, `ping`, `seal` and so on;
+   * `unreadable` are those that do not say one.
+   */
+  readonly operations: Readonly<Record<string, Readonly<OutcomeCounts>>>;
+  readonly connections: {
+    readonly open: number;
+    /** Of the edges that were let in. */
+    readonly accepted: number;
+    /** Connections that did not get through the handshake, by the reason's code. */
+    readonly refused: Readonly<Record<string, number>>;
+  };
+  /** Private-key operations that wait for a worker. */
+  readonly queued: number;
+  readonly keys: number;
+}
+
+/** Counts what a key server does. */
+export class Counters {
+  privateKeyOperations = 0;
+  accepted = 0;
+  readonly #operations = new Map<string, OutcomeCounts>();
+  readonly #refused = new Map<string, number>();
+
+  countAnswer(operation: string, outcome: keyof OutcomeCounts): void {
+    let counts = this.#operations.get(operation);
+    if (counts === undefined) {
+      counts = { succeeded: 0, failed: 0 };
+      this.#operations.set(operation, counts);
+    }
+    counts[outcome] += 1;
+  }
+
+  countRefusal(reason: string): void {
+    this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1);
+  }
+
+  snapshot(): Pick<KeyServerStatistics, 'privateKeyOperations' | 'operations'> & {
+    readonly accepted: number;
+    readonly refused: Readonly<Record<string, number>>;
+  } {
+    const { privateKeyOperations, accepted } = this;
+    const operations = Object.fromEntries(
+      [...this.#operations].map(([name, counts]) => [name, { ...counts }]),
+    );
+    return { privateKeyOperations, accepted, operations, refused: Object.fromEntries(this.#refused) };
+  }
+}
