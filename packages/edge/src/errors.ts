@@ -1,0 +1,128 @@
+/** Base of every failure of an edge. The `code` is stable; the message is for people. */
+export abstract class EdgeError extends Error {
+  abstract readonly code: string;
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** An option of an edge's server or reverse proxy is missing or cannot be used. The message says what to do. */
+export class EdgeOptionsError extends EdgeError {
+  readonly code = 'LATCHKEY_EDGE_OPTIONS';
+  /** The option's path, e.g. `sites[1].certificateChain`. */
+  readonly option: string;
+
+  constructor(option: string, problem: string, options?: ErrorOptions) {
+    super(`${option}: ${problem}`, options);
+    this.option = option;
+  }
+}
+
+/** Base of the reasons why a visitor's handshake did not complete: what 'tlsClientError' listeners get. */
+export abstract class HandshakeError extends EdgeError {}
+
+/** The visitor closed or reset the connection before the handshake was complete. */
+export class VisitorLeftError extends HandshakeError {
+  readonly code = 'LATCHKEY_VISITOR_LEFT';
+
+  constructor(options?: ErrorOptions) {
+    super('the visitor left during the handshake', options);
+  }
+}
+
+/** The handshake was not complete by its deadline. */
+export class HandshakeTimeoutError extends HandshakeError {
+  readonly code = 'LATCHKEY_HANDSHAKE_TIMEOUT';
+
+  constructor(milliseconds: number, waitedFor: 'visitor' | 'site' | 'key service') {
+    super(`the handshake took longer than ${milliseconds} ms, waiting for the ${waitedFor}`);
+  }
+}
+
+/** What the visitor sent is no TLS, or TLS that this edge does not accept. */
+export class TlsFailedError extends HandshakeError {
+  readonly code = 'LATCHKEY_TLS_FAILED';
+  /** The alert that ended the handshake, if there was one (RFC 8446, section 6). */
+  readonly alert: number | undefined;
+
+  constructor(reason: string, alert?: number) {
+    super(`TLS with the visitor failed: ${reason}`);
+    this.alert = alert;
+  }
+}
+
+/** No site has the server name that the visitor asked for, or the visitor named none and there is no default site. */
+export class UnknownServerNameError extends HandshakeError {
+  readonly code = 'LATCHKEY_UNKNOWN_SERVER_NAME';
+
+  constructor(serverName: string | undefined) {
+    super(
+      serverName === undefined
+        ? 'the visitor named no server, and there is no default site'
+        : `no site is called ${JSON.stringify(serverName)}`,
+    );
+  }
+}
+
+/** `chooseSite` failed, or chose a site that cannot be used; `cause` says why. */
+export class SiteChoiceFailedError extends HandshakeError {
+  readonly code = 'LATCHKEY_SITE_CHOICE_FAILED';
+
+  constructor(cause: unknown) {
+    super('the site could not be chosen', { cause });
+  }
+}
+
+/** The key service did not perform the handshake's operation; `cause` is its error. */
+export class KeyOperationFailedError extends HandshakeError {
+  readonly code = 'LATCHKEY_KEY_OPERATION_FAILED';
+
+  constructor(cause: unknown) {
+    super('the key service did not perform the operation', { cause });
+  }
+}
+
+/** The server was closed during the handshake. */
+export class ServerClosedError extends HandshakeError {
+  readonly code = 'LATCHKEY_SERVER_CLOSED';
+
+  constructor() {
+    super('the server was closed during the handshake');
+  }
+}
+
+/** An established connection broke: the visitor reset it, ended it without saying so in TLS, or sent a bad record. */
+export class ConnectionBrokenError extends EdgeError {
+  readonly code = 'LATCHKEY_CONNECTION_BROKEN';
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`the connection with the visitor broke: ${reason}`, options);
+  }
+}
+
+/** A method of `tls.Server` that does not apply to an edge's server was called; the message names what does. */
+export class TlsMethodUnsupportedError extends EdgeError {
+  readonly code = 'LATCHKEY_TLS_METHOD_UNSUPPORTED';
+}
+
+/** Base of the reasons why the reverse proxy got no answer from the origin. Visitors see a bare 502 or 504. */
+export abstract class OriginError extends EdgeError {}
+
+/** The origin refused or broke the connection, or its answer was no HTTP; `cause` says why. */
+export class OriginFailedError extends OriginError {
+  readonly code = 'LATCHKEY_ORIGIN_FAILED';
+
+  constructor(cause: unknown) {
+    super('the origin failed', { cause });
+  }
+}
+
+/** The origin was silent for too long. */
+export class OriginTimeoutError extends OriginError {
+  readonly code = 'LATCHKEY_ORIGIN_TIMEOUT';
+
+  constructor(milliseconds: number) {
+    super(`the origin was silent for ${milliseconds} ms`);
+  }
+}

@@ -1,0 +1,252 @@
+import type { Socket } from 'node:net';
+import type { KeyReference, Operation } from '@latchkey/codec';
+import { TlsFlag, TlsServerConnection } from '@latchkey/native';
+import type { TlsClientHelloRequest, TlsDecryptRequest, TlsRequest, TlsSignRequest } from '@latchkey/native';
+import { addressBytes } from './addresses.js';
+import {
+  type HandshakeError,
+  HandshakeTimeoutError,
+  KeyOperationFailedError,
+  ServerClosedError,
+  SiteChoiceFailedError,
+  TlsFailedError,
+  UnknownServerNameError,
+  VisitorLeftError,
+} from './errors.js';
+import { parseServerName } from './server-name.js';
+import type { Site, SiteDirectory } from './sites.js';
+import type { EdgeCounters } from './statistics.js';
+import type { TurnQueue } from './turn-queue.js';
+
+/** What the handshakes of one server share. */
+export interface HandshakeEnvironment {
+  readonly sites: SiteDirectory;
+  /** In milliseconds. */
+  readonly timeout: number;
+  readonly turns: TurnQueue;
+  readonly counters: EdgeCounters;
+}
+
+/** How a handshake ended. */
+export type HandshakeOutcome =
+  | { readonly kind: 'established'; readonly connection: TlsServerConnection; readonly flags: number }
+  /** The raw socket is being closed, after an alert where there is somebody to read it. */
+  | { readonly kind: 'failed'; readonly error: HandshakeError };
+
+/**
+ * One visitor's handshake: carries bytes between the raw socket and the TLS connection, and what the paused connection
+ * asks for to the sites and the key service. It ends once, by its deadline at the latest; until then the raw socket
+ * belongs to it.
+ */
+export class Handshake {
+  readonly #raw: Socket;
+  readonly #environment: HandshakeEnvironment;
+  readonly #connection: TlsServerConnection;
+  readonly #onEnd: (outcome: HandshakeOutcome) => void;
+  readonly #cancellation = new AbortController();
+  readonly #deadline: number;
+  readonly #timer: NodeJS.Timeout;
+  #site: Site | undefined;
+  #request: TlsRequest | undefined;
+  #ended = false;
+
+  constructor(raw: Socket, environment: HandshakeEnvironment, onEnd: (outcome: HandshakeOutcome) => void) {
+    const site = environment.sites.onlySite;
+    this.#raw = raw;
+    this.#environment = environment;
+    this.#onEnd = onEnd;
+    this.#site = site;
+    this.#connection = new TlsServerConnection(
+      site === undefined ? { chooseContext: true } : { context: site.context },
+    );
+    this.#deadline = performance.now() + environment.timeout;
+    this.#timer = setTimeout(this.#onDeadline, environment.timeout);
+    raw.on('data', this.#onData);
+    raw.on('end', this.#onVisitorLeft);
+    raw.on('close', this.#onVisitorLeft);
+  }
+
+  /** Ends the handshake because its server was closed. */
+  abort(): void {
+    if (this.#ended) return;
+    this.#fail(new ServerClosedError());
+    this.#raw.destroy();
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    this.#proceed(this.#connection.receive(bytes));
+  };
+
+  readonly #onVisitorLeft = (): void => {
+    this.#fail(new VisitorLeftError());
+    this.#raw.destroy();
+  };
+
+  readonly #onDeadline = (): void => {
+    const request = this.#request;
+    const waitedFor =
+      request === undefined ? 'visitor' : request.type === 'client_hello' ? 'site' : 'key service';
+    const error = new HandshakeTimeoutError(this.#environment.timeout, waitedFor);
+    if (request === undefined) this.#fail(error);
+    else this.#failRequest(request, error);
+  };
+
+  #proceed(flags: number): void {
+    if (this.#ended) return;
+    this.#send(flags);
+    if ((flags & TlsFlag.ERROR) !== 0) this.#fail(this.#tlsFailure());
+    else if ((flags & TlsFlag.ESTABLISHED) !== 0) this.#establish(flags);
+    else if ((flags & TlsFlag.REQUEST) !== 0) this.#takeRequest();
+  }
+
+  #send(flags: number): void {
+    if ((flags & TlsFlag.OUTPUT) === 0) return;
+    const output = this.#connection.takeOutput();
+    if (output !== undefined) this.#raw.write(output);
+  }
+
+  #takeRequest(): void {
+    const request = this.#connection.takeRequest();
+    if (request === undefined) return;
+    this.#request = request;
+    if (request.type === 'client_hello') this.#chooseSite(request);
+    else this.#perform(request);
+  }
+
+  #chooseSite(request: TlsClientHelloRequest): void {
+    const chosen = this.#environment.sites.choose(request);
+    if (!(chosen instanceof Promise)) {
+      this.#useSite(request, chosen);
+      return;
+    }
+    chosen.then(
+      (site) => this.#useSite(request, site),
+      (cause: unknown) => this.#failRequest(request, new SiteChoiceFailedError(cause)),
+    );
+  }
+
+  #useSite(request: TlsClientHelloRequest, site: Site | undefined): void {
+    if (this.#ended) return;
+    if (site === undefined) {
+      this.#send(this.#connection.finish(request.id, null));
+      this.#fail(new UnknownServerNameError(request.serverName));
+      return;
+    }
+    this.#site = site;
+    this.#request = undefined;
+    this.#proceed(this.#connection.finish(request.id, site.context));
+  }
+
+  #perform(request: TlsSignRequest | TlsDecryptRequest): void {
+    const { counters, turns } = this.#environment;
+    counters.operations[request.type] += 1;
+    counters.pendingOperations += 1;
+    this.#askKeyService(request).then(
+      (answer) => turns.run(() => this.#useAnswer(request, answer)),
+      (cause: unknown) => turns.run(() => this.#failRequest(request, new KeyOperationFailedError(cause))),
+    );
+  }
+
+  async #askKeyService(request: TlsSignRequest | TlsDecryptRequest): Promise<Uint8Array> {
+    const site = this.#site;
+    if (site === undefined) throw new Error('the TLS connection asks for a key before it has a site');
+    return site.keyService.perform(
+      { key: this.#keyReference(site), operation: toOperation(request) },
+      { deadline: this.#deadline, signal: this.#cancellation.signal },
+    );
+  }
+
+  #keyReference(site: Site): KeyReference {
+    const sent = this.#connection.info().serverName;
+    const serverName = sent === undefined ? undefined : parseServerName(sent);
+    const clientIp = addressBytes(this.#raw.remoteAddress);
+    const serverIp = addressBytes(this.#raw.localAddress);
+    return {
+      ski: site.context.publicKey.ski,
+      ...(serverName === undefined ? {} : { serverName }),
+      ...(clientIp === undefined ? {} : { clientIp }),
+      ...(serverIp === undefined ? {} : { serverIp }),
+    };
+  }
+
+  #useAnswer(request: TlsSignRequest | TlsDecryptRequest, answer: Uint8Array): void {
+    if (!this.#ended) {
+      this.#requestEnded();
+      this.#proceed(this.#connection.finish(request.id, answer));
+    }
+    if (request.type === 'decrypt') answer.fill(0);
+  }
+
+  /** Lets the TLS connection say by an alert that the request failed, then ends the handshake. */
+  #failRequest(request: TlsRequest, error: HandshakeError): void {
+    if (this.#ended) return;
+    this.#send(this.#connection.fail(request.id));
+    this.#fail(error);
+  }
+
+  #requestEnded(): void {
+    if (this.#request !== undefined && this.#request.type !== 'client_hello')
+      this.#environment.counters.pendingOperations -= 1;
+    this.#request = undefined;
+  }
+
+  #establish(flags: number): void {
+    const { counters } = this.#environment;
+    this.#end();
+    if (this.#connection.info().resumed) counters.resumedHandshakes += 1;
+    else counters.fullHandshakes += 1;
+    this.#onEnd({ kind: 'established', connection: this.#connection, flags });
+  }
+
+  #fail(error: HandshakeError): void {
+    if (this.#ended) return;
+    this.#end();
+    this.#cancellation.abort(error);
+    this.#connection.abort();
+    this.#environment.counters.countFailure(error);
+    closeAfterAlert(this.#raw);
+    this.#onEnd({ kind: 'failed', error });
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#requestEnded();
+    clearTimeout(this.#timer);
+    this.#raw.off('data', this.#onData);
+    this.#raw.off('end', this.#onVisitorLeft);
+    this.#raw.off('close', this.#onVisitorLeft);
+  }
+
+  #tlsFailure(): HandshakeError {
+    const failure = this.#connection.error;
+    const error = new TlsFailedError(failure?.reason ?? 'unknown', failure?.alert);
+    // The key service's answer was impossible: the visitor has no part in that.
+    if (failure?.code === 'LATCHKEY_TLS_OPERATION_FAILED') return new KeyOperationFailedError(error);
+    return error;
+  }
+}
+
+function toOperation(request: TlsSignRequest | TlsDecryptRequest): Operation {
+  if (request.type === 'sign')
+    return { type: 'sign_message', scheme: request.scheme, message: request.message };
+  return {
+    type: 'decrypt_premaster',
+    ciphertext: request.ciphertext,
+    clientVersion: request.clientVersion,
+  };
+}
+
+/** How long a visitor whose handshake failed has to take its alert and close, in milliseconds. */
+const ALERT_TIME = 1000;
+
+/**
+ * Closes our side, then waits for the visitor to close too: destroyed with unread bytes, the socket would send a reset,
+ * which can overtake the alert.
+ */
+function closeAfterAlert(raw: Socket): void {
+  if (raw.destroyed) return;
+  const timer = setTimeout(() => raw.destroy(), ALERT_TIME);
+  raw.once('close', () => clearTimeout(timer));
+  raw.end();
+  raw.resume();
+}

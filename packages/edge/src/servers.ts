@@ -1,0 +1,149 @@
+import type { RequestListener, ServerOptions as HttpServerOptions } from 'node:http';
+import {
+  createSecureServer as createHttp2Server,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+  type ServerOptions as Http2ServerOptions,
+} from 'node:http2';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import type { ServerOpts, Socket } from 'node:net';
+import { createServer as createNodeTlsServer, type Server as NodeTlsServer } from 'node:tls';
+import type { EdgeSocket } from './edge-socket.js';
+import { TlsMethodUnsupportedError } from './errors.js';
+import { describeSession } from './http2-session.js';
+import type { EdgeOptions } from './options.js';
+import { parseEdgeOptions, withoutEdgeOptions, type EdgeSettings } from './settings.js';
+import type { EdgeStatistics } from './statistics.js';
+import { Terminator } from './terminator.js';
+
+/** Options of {@link createServer}: those of an edge, and those of `http.createServer`. */
+export interface EdgeServerOptions extends EdgeOptions, HttpServerOptions {}
+
+/** Options of {@link createSecureServer}: those of an edge, and those of `http2.createSecureServer` that are not of TLS. */
+export interface EdgeSecureServerOptions extends EdgeOptions, Http2ServerOptions {
+  /** Whether visitors who do not speak HTTP/2 are served HTTP/1.1. Default false, as with Node. */
+  readonly allowHTTP1?: boolean;
+  /** Origins of the ORIGIN frame (RFC 8336). */
+  readonly origins?: string[];
+}
+
+/** Options of {@link createTlsServer}: those of an edge, and those of `net.createServer`. */
+export interface EdgeTlsServerOptions extends EdgeOptions, ServerOpts {}
+
+/** What an edge's server has beside what Node's server of its kind has. */
+export interface EdgeControls {
+  /** What the server has done and holds now. */
+  statistics(): EdgeStatistics;
+  /** Destroys all connections at once, whatever they do, handshakes included. */
+  closeAllConnections(): void;
+}
+
+/** A server of `node:https` whose visitors' TLS is terminated with remote keys. */
+export interface EdgeServer extends HttpsServer, EdgeControls {}
+
+/** A server of `node:http2` whose visitors' TLS is terminated with remote keys. */
+export interface EdgeSecureServer extends Http2SecureServer, EdgeControls {}
+
+/** A server of `node:tls` whose visitors' TLS is terminated with remote keys. Its sockets are {@link EdgeSocket}s. */
+export interface EdgeTlsServer extends NodeTlsServer, EdgeControls {}
+
+/**
+ * `https.createServer` without the private key: HTTP/1.1 over TLS.
+ *
+ * The server is an `https.Server` and behaves like one: `listen`, `close`, timeouts, events. The differences:
+ * - `close` aborts handshakes that are under way,
+ * - 'tlsClientError' comes with a {@link HandshakeError} once the visitor's socket, a `net.Socket`, has been closed,
+ * - sockets are {@link EdgeSocket}s,
+ * - methods and events that manage Node's own TLS contexts and sessions do not apply: the former throw, the latter
+ *   never come.
+ *
+ * @throws EdgeOptionsError
+ */
+export function createServer(options: EdgeServerOptions, requestListener?: RequestListener): EdgeServer {
+  const settings = parseEdgeOptions(options, ['http/1.1']);
+  return terminateTls(createHttpsServer(nodeOptions(options), requestListener), settings, true);
+}
+
+/**
+ * `http2.createSecureServer` without the private key: HTTP/2 over TLS, with `allowHTTP1` also HTTP/1.1, as the visitor
+ * chooses by ALPN. For the differences to Node's server see {@link createServer}.
+ *
+ * @throws EdgeOptionsError
+ */
+export function createSecureServer(
+  options: EdgeSecureServerOptions,
+  requestListener?: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+): EdgeSecureServer {
+  const settings = parseEdgeOptions(options, options.allowHTTP1 === true ? ['h2', 'http/1.1'] : ['h2']);
+  return terminateTls(createHttp2Server(nodeOptions(options), requestListener), settings, true);
+}
+
+/**
+ * `tls.createServer` without the private key. For the differences to Node's server see {@link createServer}.
+ *
+ * @param connectionListener for 'secureConnection'
+ * @throws EdgeOptionsError
+ */
+export function createTlsServer(
+  options: EdgeTlsServerOptions,
+  connectionListener?: (socket: EdgeSocket) => void,
+): EdgeTlsServer {
+  const settings = parseEdgeOptions(options, undefined);
+  const server = createNodeTlsServer(nodeOptions(options));
+  if (connectionListener !== undefined) server.on('secureConnection', connectionListener as never);
+  return terminateTls(server, settings, options.allowHalfOpen === true);
+}
+
+function nodeOptions<Options extends EdgeOptions>(
+  options: Options,
+): Omit<Options, keyof EdgeOptions> & ServerOpts {
+  // A visitor who ends their side must still get what they are owed, if only an alert.
+  return { noDelay: true, ...withoutEdgeOptions(options), allowHalfOpen: true };
+}
+
+/**
+ * Puts our TLS in the place of Node's. A `tls.Server`, whichever protocol runs on it, is two listeners: one for
+ * 'connection', which does the handshake, and one for 'secureConnection', which does the rest. We replace the first.
+ */
+function terminateTls<Server extends NodeTlsServer>(
+  server: Server,
+  settings: EdgeSettings,
+  allowHalfOpen: boolean,
+): Server & EdgeControls {
+  const terminator = new Terminator(server, settings, allowHalfOpen, {
+    onEstablished: (socket) => emitSecureConnection(server, socket),
+    onFailed: (error, raw) => server.emit('tlsClientError', error, raw as never),
+  });
+  server.removeAllListeners('connection');
+  server.on('connection', (raw: Socket) => terminator.accept(raw));
+
+  const close = server.close.bind(server);
+  return Object.assign(server, {
+    statistics: () => terminator.statistics(),
+    closeAllConnections: () => terminator.destroyConnections(),
+    close: (callback?: (error?: Error) => void) => {
+      terminator.abortHandshakes();
+      close(callback);
+      return server;
+    },
+    addContext: () => unsupported('addContext', 'give sites or chooseSite'),
+    setSecureContext: () =>
+      unsupported('setSecureContext', 'give chooseSite, and choose the new certificate'),
+    getTicketKeys: () => unsupported('getTicketKeys', 'give ticketKeys'),
+    setTicketKeys: () => unsupported('setTicketKeys', 'give ticketKeys'),
+  });
+}
+
+function emitSecureConnection(server: NodeTlsServer, socket: EdgeSocket): void {
+  const onSession = (session: ServerHttp2Session): void => describeSession(session, socket);
+  // The session, if it comes to one, is made and announced while the event is emitted.
+  server.prependListener('session', onSession);
+  server.emit('secureConnection', socket as never);
+  server.off('session', onSession);
+}
+
+function unsupported(method: string, advice: string): never {
+  throw new TlsMethodUnsupportedError(`${method}() does not apply to an edge's server; ${advice}`);
+}

@@ -1,0 +1,102 @@
+import type { Server, Socket } from 'node:net';
+import { EdgeSocket } from './edge-socket.js';
+import type { HandshakeError } from './errors.js';
+import { Handshake, type HandshakeOutcome } from './handshake.js';
+import type { EdgeSettings } from './settings.js';
+import { EdgeCounters, type EdgeStatistics } from './statistics.js';
+import { TurnQueue } from './turn-queue.js';
+
+/** Whom a {@link Terminator} tells what became of a connection. */
+export interface TerminatorHandlers {
+  onEstablished(socket: EdgeSocket): void;
+  /** The raw socket has been closed. */
+  onFailed(error: HandshakeError, raw: Socket): void;
+}
+
+/** Takes the accepted sockets of one server and makes visitors' plaintext connections of them. */
+export class Terminator {
+  readonly #server: Server;
+  readonly #settings: EdgeSettings;
+  readonly #allowHalfOpen: boolean;
+  readonly #handlers: TerminatorHandlers;
+  readonly #counters = new EdgeCounters();
+  readonly #turns = new TurnQueue();
+  readonly #handshakes = new Set<Handshake>();
+  readonly #sockets = new Set<EdgeSocket>();
+
+  constructor(server: Server, settings: EdgeSettings, allowHalfOpen: boolean, handlers: TerminatorHandlers) {
+    this.#server = server;
+    this.#settings = settings;
+    this.#allowHalfOpen = allowHalfOpen;
+    this.#handlers = handlers;
+  }
+
+  /** Starts the handshake on an accepted socket. */
+  accept(raw: Socket): void {
+    // Every error is followed by 'close', which says all that matters.
+    raw.on('error', () => {});
+    if (this.#handshakes.size >= this.#settings.maximumPendingHandshakes) {
+      this.#counters.refusedConnections += 1;
+      raw.destroy();
+      return;
+    }
+    // Read now: a closed socket knows its peer only if it has been asked before.
+    void raw.remoteAddress;
+    const environment = {
+      sites: this.#settings.sites,
+      timeout: this.#settings.handshakeTimeout,
+      turns: this.#turns,
+      counters: this.#counters,
+    };
+    const handshake = new Handshake(raw, environment, (outcome) => {
+      this.#handshakes.delete(handshake);
+      this.#onHandshakeEnd(raw, outcome);
+    });
+    this.#handshakes.add(handshake);
+  }
+
+  /** Ends all handshakes that are under way. */
+  abortHandshakes(): void {
+    for (const handshake of this.#handshakes) handshake.abort();
+  }
+
+  /** Ends everything at once. */
+  destroyConnections(): void {
+    this.abortHandshakes();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  statistics(): EdgeStatistics {
+    const { pendingOperations, fullHandshakes, resumedHandshakes, refusedConnections } = this.#counters;
+    return {
+      pendingHandshakes: this.#handshakes.size,
+      pendingOperations,
+      openConnections: this.#sockets.size,
+      fullHandshakes,
+      resumedHandshakes,
+      failedHandshakes: { ...this.#counters.failedHandshakes },
+      refusedConnections,
+      operations: { ...this.#counters.operations },
+    };
+  }
+
+  #onHandshakeEnd(raw: Socket, outcome: HandshakeOutcome): void {
+    if (outcome.kind === 'failed') {
+      // Whoever hears of it may destroy the socket at once, and must not lose the visitor its alert.
+      if (raw.closed) this.#handlers.onFailed(outcome.error, raw);
+      else raw.once('close', () => this.#handlers.onFailed(outcome.error, raw));
+      return;
+    }
+    const { connection, flags } = outcome;
+    const socket = new EdgeSocket({
+      raw,
+      connection,
+      flags,
+      server: this.#server,
+      allowHalfOpen: this.#allowHalfOpen,
+    });
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    this.#handlers.onEstablished(socket);
+  }
+}
