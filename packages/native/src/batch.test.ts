@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, verify } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BatchReader, BatchWriter, performBatch } from './batch.js';
 import { BatchFormatError } from './key-errors.js';
@@ -36,6 +36,20 @@ function statusOf(
   const writer = new BatchWriter();
   writer.add(handle, operation as OperationCode, payload, { payloadIsMessage });
   return new BatchReader(performBatch(writer.finish())).status(0);
+}
+
+// Nothing where the buffer holds no batch.
+function performOrRefuse(buffer: ArrayBuffer): { ok: boolean; length: number }[] {
+  try {
+    const reader = new BatchReader(performBatch(buffer));
+    return Array.from({ length: reader.count }, (_, index) => ({
+      ok: reader.status(index) === BatchStatus.ok,
+      length: reader.answer(index).length,
+    }));
+  } catch (error) {
+    if (error instanceof BatchFormatError) return [];
+    throw error;
+  }
 }
 
 describe('a batch', () => {
@@ -158,18 +172,8 @@ describe('a buffer that holds no batch', () => {
     );
     fc.assert(
       fc.property(buffers, (buffer) => {
-        let answers;
-        try {
-          answers = performBatch(buffer);
-        } catch (error) {
-          expect(error).toBeInstanceOf(BatchFormatError);
-          return;
-        }
-        const reader = new BatchReader(answers);
-        for (let index = 0; index < reader.count; index += 1) {
-          const empty = reader.answer(index).length === 0;
-          expect(empty).toBe(reader.status(index) !== BatchStatus.ok);
-        }
+        const answers = performOrRefuse(buffer);
+        expect(answers.every(({ ok, length }) => ok === length > 0)).toBe(true);
       }),
       { numRuns: 1000 },
     );
@@ -190,12 +194,9 @@ describe('a buffer that holds no batch', () => {
           writer.add(handle, operation, payload, options);
         const reader = new BatchReader(performBatch(writer.finish()));
         expect(reader.count).toBe(requests.length);
-        for (const [index, { handle, operation, payloadIsMessage }] of requests.entries()) {
-          const status = reader.status(index);
-          expect(status).not.toBe(BatchStatus.unknown_operation);
-          expect(status === BatchStatus.no_such_key).toBe(handle === 0);
-          if (handle === keys.p256.handle && operation === OperationCode.ecdsa_sha384 && payloadIsMessage)
-            expect(status).toBe(BatchStatus.ok);
+        for (const [index, { handle }] of requests.entries()) {
+          expect(reader.status(index)).not.toBe(BatchStatus.unknown_operation);
+          expect(reader.status(index) === BatchStatus.no_such_key).toBe(handle === 0);
         }
       }),
     );

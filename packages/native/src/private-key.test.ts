@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KeyOperationError, KeyParseError } from './key-errors.js';
 import type { KeyParseReason } from './key-errors.js';
@@ -17,6 +17,7 @@ const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' });
 const p521 = generateKeyPairSync('ec', { namedCurve: 'P-521' });
 const ed25519 = generateKeyPairSync('ed25519');
 
+const encryption = { cipher: 'aes-256-cbc', passphrase: 'open sesame' };
 const ecParameters = '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n';
 const certificate = `-----BEGIN CERTIFICATE-----
 MIIBdjCCARugAwIBAgIUQr0fPbhjcUfsVBLVtavalcPJ5AwwCgYIKoZIzj0EAwIw
@@ -38,14 +39,17 @@ function spki(key: KeyObject): Buffer {
   return key.export({ type: 'spki', format: 'der' });
 }
 
-function reasonFor(bytes: Uint8Array | string, passphrase?: string): KeyParseReason {
+function reasonFor(bytes: Uint8Array | string, passphrase?: string): KeyParseReason | undefined {
+  const outcome = attempt(() => parse(bytes, passphrase));
+  return outcome instanceof KeyParseError ? outcome.reason : undefined;
+}
+
+function attempt(action: () => unknown): unknown {
   try {
-    parse(bytes, passphrase);
+    return action();
   } catch (error) {
-    if (error instanceof KeyParseError) return error.reason;
-    throw error;
+    return error;
   }
-  throw new Error('the key was accepted');
 }
 
 function parse(bytes: Uint8Array | string, passphrase?: string): PrivateKey {
@@ -100,15 +104,13 @@ describe('a private key', () => {
   });
 
   it.each([
-    ['PKCS#8 in PEM', rsa, 'pkcs8', 'pem'],
-    ['PKCS#8 in DER', p256, 'pkcs8', 'der'],
-    ['PKCS#1 in PEM', rsa, 'pkcs1', 'pem'],
-    ['SEC1 in PEM', p256, 'sec1', 'pem'],
-  ] as const)('is decrypted: %s', (_, pair, type, format) => {
-    // Node's types do not know that the four combinations above exist.
-    const encryption = { type, format, cipher: 'aes-256-cbc', passphrase: 'open sesame' };
-    const bytes = pair.privateKey.export(encryption as { type: 'pkcs8'; format: 'pem' });
-    expect(Buffer.from(parse(bytes, 'open sesame').subjectPublicKeyInfo)).toEqual(spki(pair.publicKey));
+    ['PKCS#8 in PEM', rsa, rsa.privateKey.export({ type: 'pkcs8', format: 'pem', ...encryption })],
+    ['PKCS#8 in DER', p256, p256.privateKey.export({ type: 'pkcs8', format: 'der', ...encryption })],
+    ['PKCS#1 in PEM', rsa, rsa.privateKey.export({ type: 'pkcs1', format: 'pem', ...encryption })],
+    ['SEC1 in PEM', p256, p256.privateKey.export({ type: 'sec1', format: 'pem', ...encryption })],
+  ])('is decrypted: %s', (_, pair, bytes) => {
+    const { subjectPublicKeyInfo } = parse(bytes, encryption.passphrase);
+    expect(Buffer.from(subjectPublicKeyInfo)).toEqual(spki(pair.publicKey));
     expect(reasonFor(bytes)).toBe('passphrase_required');
     expect(reasonFor(bytes, 'open says me')).toBe('wrong_passphrase');
     expect(reasonFor(bytes, '')).toBe('wrong_passphrase');
@@ -179,14 +181,11 @@ describe('what is no private key', () => {
   it('makes an error that holds none of its bytes', () => {
     const secret = 'c2VjcmV0IGJ5dGVz';
     const bytes = `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----\n`;
-    expect(() => parse(bytes, secret)).toThrow(KeyParseError);
-    try {
-      parse(bytes, secret);
-    } catch (error) {
-      const { code, message, stack } = error as KeyParseError;
-      expect(code).toBe('LATCHKEY_KEY_UNREADABLE');
-      expect(message + String(stack)).not.toContain(secret);
-    }
+    const error = attempt(() => parse(bytes, secret));
+    expect(error).toBeInstanceOf(KeyParseError);
+    const { code, message, stack } = error as KeyParseError;
+    expect(code).toBe('LATCHKEY_KEY_UNREADABLE');
+    expect(message + String(stack)).not.toContain(secret);
   });
 
   it('never crashes the parser', () => {
@@ -203,13 +202,8 @@ describe('what is no private key', () => {
       });
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), mutated), (bytes) => {
-        try {
-          const key = PrivateKey.parse(bytes);
-          expect(key.ski).toHaveLength(20);
-          key.dispose();
-        } catch (error) {
-          expect(error).toBeInstanceOf(KeyParseError);
-        }
+        const outcome = attempt(() => PrivateKey.parse(bytes));
+        expect(outcome instanceof PrivateKey || outcome instanceof KeyParseError).toBe(true);
       }),
       { numRuns: 300 },
     );
