@@ -1,5 +1,7 @@
-import { isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { ConfigurationError } from '../errors.js';
+import { reasonOf } from '../system-error.js';
+import type { ConfigurationProblem } from './problem.js';
 
 /** Where something stands in a file, from 1. */
 export interface Position {
@@ -45,14 +47,25 @@ export function readConfigurationFile(text: string, fileName: string): Entry[] {
   }
   return root.items.map(({ key, value }): Entry => {
     const keyPosition = startOf(key, toPosition);
+    const name = String(isScalar(key) ? key.value : key);
     return {
-      name: String(isScalar(key) ? key.value : key),
-      value: isNode(value) ? value.toJS(document) : value,
+      name,
+      value: toValue(value, document, { source: fileName, ...keyPosition, key: name }),
       source: fileName,
       ...keyPosition,
       positionOf: (path) => startOf(nodeAt(value, path), toPosition, keyPosition),
     };
   });
+}
+
+/** @param place where to complain about an alias without its anchor, or about aliases that grow without measure */
+function toValue(node: unknown, document: Document, place: Omit<ConfigurationProblem, 'message'>): unknown {
+  if (!isNode(node)) return node;
+  try {
+    return node.toJS(document);
+  } catch (error) {
+    throw new ConfigurationError([{ ...place, message: reasonOf(error) }]);
+  }
 }
 
 /** The innermost node on the path that is there. */

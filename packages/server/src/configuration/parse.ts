@@ -154,15 +154,11 @@ function describeIssue(issue: z.core.$ZodIssue, byKey: Settings['byKey']): Confi
   const [name, ...path] = issue.path.map(String);
   const entry = byKey.get(name ?? '')?.entry;
   const position = entry?.positionOf?.(path) ?? {};
-  const message =
-    issue.code === 'unrecognized_keys'
-      ? `knows no key ${issue.keys.join(', ')}: use dir or file`
-      : issue.message;
   return {
     source: entry?.source ?? '',
     ...position,
     key: [entry?.name ?? name, ...path].join('.'),
-    message,
+    message: issue.message,
   };
 }
 

@@ -1,0 +1,253 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../errors.js';
+import { type ConfigurationOverride, parseConfiguration } from './parse.js';
+
+const FILE = '/etc/keyless/gokeyless.yaml';
+const STORES = 'private_key_stores: [{dir: keys}]\n';
+
+function parse(text: string, overrides?: ConfigurationOverride[]) {
+  return parseConfiguration(text, FILE, overrides);
+}
+
+function errorOf(text: string, overrides?: ConfigurationOverride[]): ConfigurationError {
+  try {
+    parse(text, overrides);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error;
+    throw error;
+  }
+  throw new Error('the configuration was taken');
+}
+
+function problemsOf(text: string, overrides?: ConfigurationOverride[]) {
+  return errorOf(text, overrides).problems;
+}
+
+describe('parseConfiguration', () => {
+  it('takes a file of the field as it stands', () => {
+    const configuration = parse(`
+# Set the log level (0 = DEBUG, 5 = FATAL).
+loglevel: 1
+hostname: keyless.example.com
+zone_id: 0123456789abcdef
+origin_ca_api_key:
+private_key_stores:
+- dir: /etc/keyless/keys
+- file: /etc/keyless/other.pem
+auth_cert: /etc/keyless/server.pem
+auth_key: /etc/keyless/server-key.pem
+auth_csr: /etc/keyless/server.csr
+cloudflare_ca_cert: /etc/keyless/keyless_cacert.pem
+port: 2407
+metrics_port: 2406
+pid_file:
+`);
+    expect(configuration).toMatchObject({
+      listen: [{ type: 'tcp', port: 2407 }],
+      channel: {
+        certificateFile: '/etc/keyless/server.pem',
+        keyFile: '/etc/keyless/server-key.pem',
+        clientCaFile: '/etc/keyless/keyless_cacert.pem',
+      },
+      keyStores: [
+        { type: 'directory', path: '/etc/keyless/keys' },
+        { type: 'file', path: '/etc/keyless/other.pem' },
+      ],
+      rsaDecrypt: false,
+      logLevel: 'info',
+    });
+    expect(configuration).not.toHaveProperty('pidFile');
+    expect(configuration.warnings).toEqual([
+      `${FILE}:4: hostname is not used by this version`,
+      `${FILE}:5: zone_id is not used by this version`,
+      `${FILE}:12: auth_csr is not used by this version`,
+      `${FILE}:15: metrics_port is not used by this version`,
+    ]);
+  });
+
+  it('takes the older names of the field, hyphens for underscores and quoted numbers', () => {
+    const configuration = parse(`
+cert: server.pem
+key: key.pem
+ca_cert: ca.pem
+port: "2408"
+private_key-dirs: [a, b]
+sign-timeout: 5000000000
+`);
+    expect(configuration).toMatchObject({
+      listen: [{ type: 'tcp', port: 2408 }],
+      channel: {
+        certificateFile: '/etc/keyless/server.pem',
+        keyFile: '/etc/keyless/key.pem',
+        clientCaFile: '/etc/keyless/ca.pem',
+      },
+      keyStores: [
+        { type: 'directory', path: '/etc/keyless/a' },
+        { type: 'directory', path: '/etc/keyless/b' },
+      ],
+      limits: { operationTimeout: 5000 },
+    });
+  });
+
+  it('has the documented defaults', () => {
+    expect(parse(STORES)).toMatchObject({
+      listen: [{ type: 'tcp', port: 2407 }],
+      channel: {
+        certificateFile: '/etc/keyless/server.pem',
+        keyFile: '/etc/keyless/server-key.pem',
+        clientCaFile: '/etc/keyless/keyless_cacert.pem',
+      },
+      rsaDecrypt: false,
+      limits: {
+        handshakeTimeout: 10_000,
+        idleTimeout: 120_000,
+        operationTimeout: 10_000,
+        maximumInFlight: 1024,
+        maximumQueuedBytes: 262_144,
+      },
+      logLevel: 'info',
+      warnings: [],
+    });
+  });
+
+  it('listens on a Unix socket instead of TCP unless port or address say both', () => {
+    expect(parse(`${STORES}unix_socket: keyless.sock`).listen).toEqual([
+      { type: 'unix', path: '/etc/keyless/keyless.sock' },
+    ]);
+    expect(parse(`${STORES}unix_socket: /run/keyless.sock\naddress: 127.0.0.1\nport: 0`).listen).toEqual([
+      { type: 'tcp', host: '127.0.0.1', port: 0 },
+      { type: 'unix', path: '/run/keyless.sock' },
+    ]);
+  });
+
+  it.each([
+    ['500ms', 500],
+    ['10s', 10_000],
+    ['1.5s', 1500],
+    ['1m30s', 90_000],
+  ])('reads the duration %s', (text, milliseconds) => {
+    expect(parse(`${STORES}handshake_timeout: ${text}`).limits.handshakeTimeout).toBe(milliseconds);
+  });
+
+  it('lets flags go before the file, with paths relative to the current folder', () => {
+    const configuration = parse(`${STORES}port: 1`, [
+      { key: 'port', value: '2', source: 'KEYLESS_PORT' },
+      { key: 'port', value: '3', source: '--port' },
+      { key: 'auth-cert', value: 'mine.pem', source: '--auth-cert' },
+      { key: 'rsa-decrypt', value: 'true', source: '--rsa-decrypt' },
+    ]);
+    expect(configuration.listen).toEqual([{ type: 'tcp', port: 3 }]);
+    expect(configuration.channel.certificateFile).toBe(`${process.cwd()}/mine.pem`);
+    expect(configuration.channel.keyFile).toBe('/etc/keyless/server-key.pem');
+    expect(configuration.rsaDecrypt).toBe(true);
+  });
+
+  it('names file, line, column and key of a wrong value, and what would be right', () => {
+    expect(errorOf(`${STORES}port: seventy`).message).toBe(
+      `${FILE}:2:7: port: must be a whole number from 0 to 65535`,
+    );
+  });
+
+  it('reports all problems together, in the order of the file', () => {
+    const problems = problemsOf('port: 70000\nrsa_decrypt: maybe\nloglevel: loud\n');
+    expect(problems.map(({ line, key }) => [line, key])).toEqual([
+      [1, 'port'],
+      [2, 'rsa_decrypt'],
+      [3, 'loglevel'],
+      [undefined, 'private_key_stores'],
+    ]);
+  });
+
+  it('suggests the key that was meant', () => {
+    expect(problemsOf(`${STORES}\nprivate_key_store: x`)).toMatchObject([
+      {
+        line: 3,
+        column: 1,
+        key: 'private_key_store',
+        message: 'is not known: did you mean private_key_stores?',
+      },
+    ]);
+  });
+
+  it('does not suggest what cannot have been meant', () => {
+    expect(problemsOf(`${STORES}\ncolour: blue`)).toMatchObject([
+      { message: 'is not a key of the configuration' },
+    ]);
+  });
+
+  it('refuses a key that stands there under two names', () => {
+    expect(problemsOf(`${STORES}cert: a.pem\nauth-cert: b.pem`)).toMatchObject([
+      { line: 3, key: 'auth-cert', message: 'stands there twice, as auth_cert too: keep one' },
+    ]);
+  });
+
+  it('names a flag that is wrong', () => {
+    expect(errorOf(STORES, [{ key: 'port', value: 'x', source: '--port' }]).message).toBe(
+      '--port: port: must be a whole number from 0 to 65535',
+    );
+  });
+
+  it.each([
+    ['private_key_stores: keys', 'private_key_stores', 1],
+    ['private_key_stores:\n- keys', 'private_key_stores.0', 2],
+    ['private_key_stores:\n- dir: a\n  file: b', 'private_key_stores.0', 2],
+    ['private_key_stores:\n- dir: a\n- folder: b', 'private_key_stores.1', 3],
+    ['private_key_stores:\n- dir: a\n-\n  dir: 7', 'private_key_stores.1.dir', 4],
+  ])('finds what is wrong in %j', (text, key, line) => {
+    expect(problemsOf(text)).toMatchObject([{ key, line }]);
+  });
+
+  it('says that key stores by uri are not supported, without repeating the PIN in it', () => {
+    const error = errorOf('private_key_stores:\n- uri: pkcs11:token=a?pin-value=12345');
+    expect(error.message).toBe(
+      `${FILE}:2:3: private_key_stores.0: key stores by uri are not supported by this version`,
+    );
+  });
+
+  it.each([
+    ['port: [', 1],
+    ['port: 1\n\taddress: 2', 2],
+    ['port: 1\nport: 2', 2],
+  ])('names the line where %j is not YAML', (text, line) => {
+    expect(problemsOf(text)[0]).toMatchObject({ source: FILE, line });
+  });
+
+  it('refuses a file that does not hold keys', () => {
+    expect(problemsOf('- a\n- b')).toMatchObject([{ line: 1 }]);
+    expect(problemsOf('')).toMatchObject([{ key: 'private_key_stores' }]);
+  });
+
+  it('takes any text or throws a ConfigurationError, whatever the text', () => {
+    const line = fc.tuple(
+      fc.constantFrom(
+        'port',
+        'loglevel',
+        'private_key_stores',
+        'private_key_dirs',
+        'workers',
+        'idle_timeout',
+        'x',
+      ),
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        fc.constantFrom('1', '1s', '[{dir: a}]', '{a: b}', '*a', '&a 1', 'null'),
+      ),
+    );
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(line).map((lines) => lines.map(([key, value]) => `${key}: ${value}`).join('\n')),
+    );
+    fc.assert(
+      fc.property(text, (value) => {
+        try {
+          parse(value);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigurationError);
+          expect((error as ConfigurationError).problems.length).toBeGreaterThan(0);
+        }
+      }),
+    );
+  });
+});

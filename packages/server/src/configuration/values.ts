@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { LogLevel } from './configuration.js';
+
+// What may stand behind a key of the configuration. Each kind of value has one message for all that is wrong with it.
+
+export function wholeNumber(from: number, to: number) {
+  const error = `must be a whole number from ${from} to ${to}`;
+  return z.preprocess(numberFromText, z.int({ error }).min(from, { error }).max(to, { error }));
+}
+
+export function boolean() {
+  return z.preprocess(booleanFromText, z.boolean({ error: 'must be true or false' }));
+}
+
+export function text(error: string) {
+  return z.string({ error }).min(1, { error });
+}
+
+export function path() {
+  return text('must be the path of a file');
+}
+
+export function paths() {
+  return z.preprocess(listFromText, z.array(path(), 'must be a list of paths'));
+}
+
+export function keyStore() {
+  const error = 'must be either "dir: FOLDER" or "file: FILE"';
+  const store = z.looseObject({ dir: path().nullish(), file: path().nullish() }, error);
+  return store.transform(({ dir, file, uri, ...unknown }, context) => {
+    // The URI may hold a PIN: it is not repeated.
+    if (uri) return fail(context, 'key stores by uri are not supported by this version');
+    if (Object.keys(unknown).length > 0) return fail(context, error);
+    if (dir && !file) return { type: 'directory', path: dir } as const;
+    if (file && !dir) return { type: 'file', path: file } as const;
+    return fail(context, error);
+  });
+}
+
+export function logLevel() {
+  return z.unknown().transform((value, context) => {
+    const level = LOG_LEVELS.get(numberFromText(value));
+    if (level !== undefined) return level;
+    return fail(
+      context,
+      'must be 0 (debug) to 5 (fatal), or trace, debug, info, warn, error, fatal or silent',
+    );
+  });
+}
+
+/** A duration like `1m30s`, or as the field's server also takes it a number of nanoseconds; becomes milliseconds. */
+export function duration(from: string, to: string) {
+  const [least = 0, most = 0] = [from, to].map(readDuration);
+  return z.unknown().transform((value, context) => {
+    const milliseconds = readDuration(value);
+    if (milliseconds !== undefined && milliseconds >= least && milliseconds <= most) return milliseconds;
+    return fail(context, `must be a duration from ${from} to ${to} with its unit (ms, s, m, h), e.g. 10s`);
+  });
+}
+
+// Flags and environment variables are text, and files in the field quote numbers.
+function numberFromText(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+}
+
+function booleanFromText(value: unknown): unknown {
+  if (value === 'true') return true;
+  return value === 'false' ? false : value;
+}
+
+function listFromText(value: unknown): unknown {
+  return typeof value === 'string' ? value.split(',') : value;
+}
+
+function readDuration(value: unknown): number | undefined {
+  if (typeof value === 'number') return value / NANOSECONDS_PER_MILLISECOND;
+  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(value)) return undefined;
+  return [...value.matchAll(/([\d.]+)([a-z]+)/g)].reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * (MILLISECONDS[unit ?? ''] ?? Number.NaN),
+    0,
+  );
+}
+
+function fail(context: z.core.$RefinementCtx, message: string): never {
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+}
+
+const NANOSECONDS_PER_MILLISECOND = 1e6;
+const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** The field's numbers, of which 4 is unused there, and pino's names. */
+const LOG_LEVELS: ReadonlyMap<unknown, LogLevel> = new Map<unknown, LogLevel>([
+  [0, 'debug'],
+  [1, 'info'],
+  [2, 'warn'],
+  [3, 'error'],
+  [4, 'fatal'],
+  [5, 'fatal'],
+  ['trace', 'trace'],
+  ['debug', 'debug'],
+  ['info', 'info'],
+  ['warn', 'warn'],
+  ['error', 'error'],
+  ['fatal', 'fatal'],
+  ['silent', 'silent'],
+]);
