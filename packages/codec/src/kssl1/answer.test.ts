@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bytes, concat } from '../test-support/bytes.js';
 import {
   answerLength,
   decodeAnswer,
@@ -13,7 +14,6 @@ import {
 } from './answer.js';
 import { ErrorCode } from './constants.js';
 import { UnencodableMessageError } from './errors.js';
-import { bytes, concat } from '../test-support/bytes.js';
 
 const LONGEST_PAYLOAD = 65_528;
 

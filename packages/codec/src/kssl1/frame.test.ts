@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Frame, FrameDecoder } from './frame.js';
 import { bytes, concat, cut } from '../test-support/bytes.js';
+import { type Frame, FrameDecoder } from './frame.js';
 
 describe('FrameDecoder', () => {
   it('finds the frames of a chunk, bodies of 0 and of 65535 bytes among them', () => {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bytes, concat, item } from '../test-support/bytes.js';
 import { Tag } from './constants.js';
 import { type Items, type Malformation, readItems } from './items.js';
-import { bytes, concat, item } from '../test-support/bytes.js';
 
 const OPCODE = '11 0001 15';
 const MALFORMATIONS = [
