@@ -58,17 +58,16 @@ interface Answer {
   readonly body: Buffer;
 }
 
-async function ask(
-  port: number,
-  {
-    path = '/',
-    method = 'GET',
-    headers = {},
-    body = undefined as Buffer | undefined,
-    agent = undefined as Agent | undefined,
-  } = {},
-): Promise<Answer> {
-  const request = httpRequest({ host: '127.0.0.1', port, path, method, headers, ...(agent && { agent }) });
+interface Question {
+  readonly path?: string;
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: Buffer;
+  readonly agent?: Agent;
+}
+
+async function ask(port: number, { body, ...question }: Question = {}): Promise<Answer> {
+  const request = httpRequest({ host: '127.0.0.1', port, ...question });
   request.end(body);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   return { status: response.statusCode, headers: response.headers, body: await buffer(response) };

@@ -1,0 +1,269 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { Duplex } from 'node:stream';
+import { TlsFlag } from '@latchkey/native';
+import { beforeEach, expect, it } from 'vitest';
+import { EdgeSocket, type EdgeSocketOptions } from './edge-socket.js';
+
+/** A connection whose ciphertext is the plaintext. */
+class FakeConnection {
+  alpnProtocol: string | undefined = undefined;
+  input: Buffer[] = [];
+  output: Buffer[] = [];
+  written: number[] = [];
+  ended = false;
+  aborted = false;
+  failed = false;
+
+  receive(bytes: Buffer): number {
+    this.input.push(bytes);
+    return this.flags();
+  }
+
+  receiveEnd(): number {
+    return this.flags() | TlsFlag.END;
+  }
+
+  takeOutput(): Uint8Array | undefined {
+    return this.output.length === 0 ? undefined : Buffer.concat(this.output.splice(0));
+  }
+
+  takePlaintext(): Uint8Array | undefined {
+    return this.input.length === 0 ? undefined : Buffer.concat(this.input.splice(0));
+  }
+
+  write(bytes: Buffer): number {
+    this.written.push(bytes.length);
+    this.output.push(bytes);
+    return this.flags();
+  }
+
+  end(): number {
+    this.ended = true;
+    return this.flags();
+  }
+
+  abort(): void {
+    this.aborted = true;
+  }
+
+  get error(): { reason: string } | undefined {
+    return this.failed ? { reason: 'bad record mac' } : undefined;
+  }
+
+  info(): object {
+    return {
+      protocol: 'TLSv1.3',
+      cipher: 'TLS_AES_128_GCM_SHA256',
+      resumed: true,
+      alpnProtocol: this.alpnProtocol,
+      serverName: 'www.example.com',
+    };
+  }
+
+  private flags(): number {
+    return (
+      TlsFlag.ESTABLISHED |
+      (this.output.length > 0 ? TlsFlag.OUTPUT : 0) |
+      (this.input.length > 0 ? TlsFlag.PLAINTEXT : 0) |
+      (this.failed ? TlsFlag.ERROR : 0)
+    );
+  }
+}
+
+/** A raw socket whose visitor reads only when told to. */
+class FakeRaw extends Duplex {
+  sent: Buffer[] = [];
+  /** What goes on once the visitor has read. */
+  visitorReads: (() => void)[] = [];
+  timeouts: number[] = [];
+  readonly remoteAddress = '192.0.2.1';
+
+  constructor() {
+    super({ allowHalfOpen: true, highWaterMark: 16_384 });
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: () => void): void {
+    this.sent.push(chunk);
+    this.visitorReads.push(callback);
+  }
+
+  setTimeout(milliseconds: number): this {
+    this.timeouts.push(milliseconds);
+    return this;
+  }
+}
+
+let raw: FakeRaw;
+let connection: FakeConnection;
+
+beforeEach(() => {
+  raw = new FakeRaw();
+  connection = new FakeConnection();
+});
+
+interface SocketChoices {
+  readonly flags?: number;
+  readonly allowHalfOpen?: boolean;
+}
+
+function makeSocket({ flags = TlsFlag.ESTABLISHED, allowHalfOpen = true }: SocketChoices = {}): EdgeSocket {
+  const options: object = { raw, connection, flags, server: createServer(), allowHalfOpen };
+  return new EdgeSocket(options as EdgeSocketOptions);
+}
+
+async function visitorReadsAll(): Promise<void> {
+  do {
+    for (const callback of raw.visitorReads.splice(0)) callback();
+    await new Promise((resolve) => setImmediate(resolve));
+  } while (raw.visitorReads.length > 0);
+}
+
+it('says what Node’s tls sockets say', () => {
+  const socket = makeSocket();
+  expect(socket).toMatchObject({
+    encrypted: true,
+    authorized: false,
+    alpnProtocol: false,
+    servername: 'www.example.com',
+    remoteAddress: '192.0.2.1',
+  });
+  expect(socket.getProtocol()).toBe('TLSv1.3');
+  expect(socket.getCipher()).toMatchObject({ standardName: 'TLS_AES_128_GCM_SHA256', version: 'TLSv1.3' });
+  expect(socket.getPeerCertificate()).toEqual({});
+  expect(socket.isSessionReused()).toBe(true);
+});
+
+it('gives out what came together with the end of the handshake', async () => {
+  connection.input.push(Buffer.from('early bird'));
+  const socket = makeSocket({ flags: TlsFlag.ESTABLISHED | TlsFlag.PLAINTEXT });
+  expect(await once(socket, 'data')).toEqual([Buffer.from('early bird')]);
+});
+
+it('stops reading from the visitor when nobody reads from it, and goes on when somebody does', () => {
+  const socket = makeSocket();
+  raw.push(Buffer.alloc(8));
+  raw.read(0);
+  while (!raw.isPaused()) raw.emit('data', Buffer.alloc(16_384));
+  const held = socket.readableLength;
+  expect(held).toBeGreaterThan(0);
+  socket.read();
+  expect(raw.isPaused()).toBe(false);
+});
+
+it('encrypts a large write piece by piece, as the visitor takes it', async () => {
+  const socket = makeSocket();
+  let isWritten = false;
+  socket.write(Buffer.alloc(200_000), () => (isWritten = true));
+  expect(connection.written).toEqual([65_536]);
+  expect(isWritten).toBe(false);
+  await visitorReadsAll();
+  expect(connection.written).toEqual([65_536, 65_536, 65_536, 3392]);
+  expect(isWritten).toBe(true);
+});
+
+it('encrypts what was written together in one piece', async () => {
+  const socket = makeSocket();
+  socket.cork();
+  socket.write('headers');
+  socket.write('body');
+  socket.uncork();
+  await visitorReadsAll();
+  expect(connection.written).toEqual([11]);
+});
+
+it('ends TLS before it ends the raw socket', async () => {
+  const socket = makeSocket();
+  socket.end('last');
+  await visitorReadsAll();
+  expect(Buffer.concat(raw.sent).toString()).toBe('last');
+  expect(connection.ended).toBe(true);
+  expect(raw.writableEnded).toBe(true);
+});
+
+it.each([true, false])(
+  'with allowHalfOpen %s, the visitor’s end leaves our side at that',
+  async (allowHalfOpen) => {
+    const socket = makeSocket({ allowHalfOpen });
+    raw.push(null);
+    socket.resume();
+    await once(socket, 'end');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(socket.writableEnded).toBe(!allowHalfOpen);
+  },
+);
+
+it('closes once both sides have ended', async () => {
+  const socket = makeSocket();
+  raw.push(null);
+  socket.resume();
+  socket.end();
+  await once(socket, 'close');
+  expect(connection.aborted).toBe(true);
+  expect(raw.destroyed).toBe(true);
+});
+
+it('breaks with an error when the visitor resets it', async () => {
+  const socket = makeSocket();
+  raw.destroy(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+  const [error] = (await once(socket, 'error')) as [Error];
+  expect(error).toMatchObject({ code: 'LATCHKEY_CONNECTION_BROKEN', cause: { code: 'ECONNRESET' } });
+  expect(connection.aborted).toBe(true);
+});
+
+it('breaks with an error when a record cannot be read', async () => {
+  const socket = makeSocket();
+  connection.failed = true;
+  raw.push('garbage');
+  const [error] = (await once(socket, 'error')) as [Error];
+  expect(error.message).toContain('bad record mac');
+  expect(raw.destroyed).toBe(true);
+});
+
+it('breaks silently under HTTP/2', async () => {
+  connection.alpnProtocol = 'h2';
+  const socket = makeSocket();
+  const errors: unknown[] = [];
+  socket.on('error', (error) => errors.push(error));
+  raw.destroy(new Error('reset'));
+  await once(socket, 'close');
+  expect(errors).toEqual([]);
+});
+
+it('tells a writer whose visitor left', async () => {
+  const socket = makeSocket();
+  socket.on('error', () => {});
+  const written = new Promise((resolve) => {
+    socket.write(Buffer.alloc(200_000), resolve);
+  });
+  raw.destroy();
+  expect(await written).toMatchObject({ code: 'LATCHKEY_CONNECTION_BROKEN' });
+});
+
+it('destroySoon sends all that was written first', async () => {
+  const socket = makeSocket();
+  socket.write(Buffer.alloc(200_000));
+  socket.destroySoon();
+  expect(socket.destroyed).toBe(false);
+  await visitorReadsAll();
+  expect(Buffer.concat(raw.sent)).toHaveLength(200_000);
+  expect(socket.destroyed).toBe(true);
+});
+
+it('adds no listener with every timeout set', () => {
+  const socket = makeSocket();
+  const before = raw.listenerCount('timeout') + socket.listenerCount('timeout');
+  for (let count = 0; count < 100; count += 1) socket.setTimeout(5000);
+  expect(raw.timeouts).toHaveLength(100);
+  expect(raw.listenerCount('timeout') + socket.listenerCount('timeout')).toBe(before);
+});
+
+it('passes the raw socket’s timeout on', () => {
+  const socket = makeSocket();
+  let timeouts = 0;
+  socket.setTimeout(5000, () => (timeouts += 1));
+  raw.emit('timeout');
+  expect(timeouts).toBe(1);
+});
