@@ -1,0 +1,50 @@
+import type { KeyServerAddress } from '@latchkey/client';
+
+/** A TCP address to listen on. Without a host: all interfaces. Port 0: one that is free. */
+export interface ListenAddress {
+  readonly host?: string;
+  readonly port: number;
+}
+
+/** The port that key servers have unless told otherwise. */
+export const KEY_SERVER_PORT = 2407;
+
+/**
+ * Reads where a key server listens: `host`, `host:port`, `[address]:port` for IPv6, or the path of a Unix socket, which
+ * starts with `/` or `./`.
+ *
+ * @returns undefined where the text is none of these
+ */
+export function parseKeyServerAddress(text: string): KeyServerAddress | undefined {
+  if (/^\.{0,2}\//.test(text)) return { path: text };
+  const address = parseHostAndPort(text);
+  if (address?.host === undefined || address.port === 0) return undefined;
+  return { host: address.host, port: address.port ?? KEY_SERVER_PORT };
+}
+
+/**
+ * Reads a TCP address to listen on: `port`, `:port`, `host:port`, or `[address]:port` for IPv6.
+ *
+ * @returns undefined where the text is none of these
+ */
+export function parseListenAddress(text: string): ListenAddress | undefined {
+  const address = parseHostAndPort(/^\d+$/.test(text) ? `:${text}` : text);
+  if (address?.port === undefined) return undefined;
+  return { port: address.port, ...(address.host !== undefined && { host: address.host }) };
+}
+
+/** An address as it is written: `host:port`, with brackets around IPv6; or the path of a socket. */
+export function formatAddress(address: KeyServerAddress | ListenAddress): string {
+  if ('path' in address) return address.path;
+  const { host = '*', port = KEY_SERVER_PORT } = address;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function parseHostAndPort(text: string): { host: string | undefined; port: number | undefined } | undefined {
+  const match = /^(?:\[(?<address>[0-9a-f:.]+)\]|(?<name>[^\s:[\]/]*))(?::(?<port>\d{1,5}))?$/i.exec(text);
+  if (match?.groups === undefined) return undefined;
+  const { address, name, port } = match.groups;
+  const number = port === undefined ? undefined : Number(port);
+  if (number !== undefined && number > 65_535) return undefined;
+  return { host: address ?? (name === '' ? undefined : name), port: number };
+}

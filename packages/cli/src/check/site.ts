@@ -1,0 +1,157 @@
+import { constants, randomBytes, verify, type KeyObject } from 'node:crypto';
+import {
+  CryptographyFailedError,
+  KeyNotFoundError,
+  type KeyService,
+  type SignatureScheme,
+} from '@latchkey/codec';
+import { subjectKeyIdentifier } from '@latchkey/native';
+import {
+  describeKey,
+  describeValidity,
+  haveSameKey,
+  isForServers,
+  isVouchedFor,
+  subjectOf,
+  validityAt,
+} from './certificates.js';
+import { good, problem, type Finding } from './finding.js';
+import type { CertificateFile, Channel } from '../pem-files.js';
+
+/** Looks at a site's certificate without any network. */
+export function examineSite(site: CertificateFile, channel: Channel, now: Date): Finding[] {
+  const { path, leaf } = site;
+  if (looksLikeTheChannels(site, channel))
+    return [
+      problem(
+        `${path} ('${subjectOf(leaf)}') is not a site's certificate but one of the channel's`,
+        "Give the certificate that the edge shows to the site's visitors.",
+      ),
+    ];
+  if (!isForServers(leaf))
+    return [
+      problem(
+        `${path} ('${subjectOf(leaf)}') may not be used by a server, so visitors will refuse it`,
+        'Have the certificate made with serverAuth in its extended key usage.',
+      ),
+    ];
+  const state = validityAt(leaf, now);
+  if (state === 'valid') return [];
+  return [
+    problem(
+      `the certificate '${subjectOf(leaf)}' in ${path} ${state === 'expired' ? 'has expired' : 'is not valid yet'}: ${describeValidity(leaf, now)}`,
+      'Visitors will refuse it. Set the clock if it is wrong; have the certificate renewed if it is right.',
+    ),
+  ];
+}
+
+/**
+ * Has a key server sign with a site's key what an edge would have it sign, and verifies the signature with the key in the
+ * site's certificate.
+ *
+ * @param timeout in milliseconds
+ */
+export async function tryKey(
+  keyService: KeyService,
+  site: CertificateFile,
+  channel: Channel,
+  timeout: number,
+): Promise<Finding> {
+  const { leaf } = site;
+  const ski = subjectKeyIdentifier(leaf.raw);
+  const title = `'${subjectOf(leaf)}', ${describeKey(leaf.publicKey)}, SKI ${Buffer.from(ski).toString('hex')}`;
+  const scheme = schemeFor(leaf.publicKey);
+  if (scheme === undefined)
+    return problem(
+      `${title}: keys of this kind are not supported`,
+      'Use RSA, ECDSA on P-256, P-384 or P-521, or Ed25519.',
+    );
+  const message = certificateVerifyContent();
+  const start = performance.now();
+  try {
+    const signature = await keyService.perform(
+      { key: { ski }, operation: { type: 'sign_message', scheme, message } },
+      { deadline: start + timeout },
+    );
+    const duration = (performance.now() - start).toFixed(1);
+    return isSignature(leaf.publicKey, scheme, message, signature)
+      ? good(`${title}: signed with ${scheme} and verified, ${duration} ms`)
+      : problem(
+          `${title}: the signature (${scheme}) does not fit the certificate's key`,
+          'The key server or something on the way is broken; do not use it.',
+        );
+  } catch (error) {
+    return explainRefusal(title, site, channel, error);
+  }
+}
+
+function looksLikeTheChannels(
+  { leaf, certificates }: CertificateFile,
+  { certificate, ca }: Channel,
+): boolean {
+  if (haveSameKey(leaf, certificate.leaf))
+    return isVouchedFor(certificate.certificates, ca.certificates) || !isForServers(leaf);
+  // One authority may serve both, but then it issued the sites' certificates beside the channel's own.
+  return !isForServers(leaf) && isVouchedFor(certificates, ca.certificates);
+}
+
+const SCHEMES: Readonly<Record<string, SignatureScheme>> = {
+  rsa: 'rsa_pss_sha256',
+  'rsa-pss': 'rsa_pss_sha256',
+  ed25519: 'ed25519',
+};
+
+const CURVE_SCHEMES: Readonly<Record<string, SignatureScheme>> = {
+  prime256v1: 'ecdsa_sha256',
+  secp384r1: 'ecdsa_sha384',
+  secp521r1: 'ecdsa_sha512',
+};
+
+/** The scheme that TLS 1.3 uses with a key (RFC 8446, section 4.2.3). */
+function schemeFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): SignatureScheme | undefined {
+  return asymmetricKeyType === 'ec'
+    ? CURVE_SCHEMES[asymmetricKeyDetails?.namedCurve ?? '']
+    : SCHEMES[asymmetricKeyType ?? ''];
+}
+
+/** What a server signs in its CertificateVerify (RFC 8446, section 4.4.3), over the hash of a transcript that never was. */
+function certificateVerifyContent(): Buffer {
+  return Buffer.concat([
+    Buffer.alloc(64, ' '),
+    Buffer.from('TLS 1.3, server CertificateVerify\0'),
+    randomBytes(32),
+  ]);
+}
+
+function isSignature(
+  key: KeyObject,
+  scheme: SignatureScheme,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const hash = /sha\d+$/.exec(scheme)?.[0];
+  return scheme.startsWith('rsa_pss')
+    ? verify(
+        hash,
+        message,
+        { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
+        signature,
+      )
+    : verify(hash, message, key, signature);
+}
+
+function explainRefusal(title: string, site: CertificateFile, { ca }: Channel, error: unknown): Finding {
+  if (error instanceof KeyNotFoundError)
+    return problem(
+      `${title}: the key server does not have this key`,
+      isVouchedFor(site.certificates, ca.certificates)
+        ? `The channel's CA issued ${site.path}: it looks like the key server's own certificate, not a site's.`
+        : `Put the private key of ${site.path} into one of the key server's private_key_stores; 'latchkey keys DIR' lists what is there, by SKI.`,
+    );
+  if (error instanceof CryptographyFailedError)
+    return problem(
+      `${title}: the key server has the key, but did not sign`,
+      "Its log says why; the key's type or the policy may not allow this operation.",
+    );
+  return problem(`${title}: ${error instanceof Error ? error.message : String(error)}`);
+}

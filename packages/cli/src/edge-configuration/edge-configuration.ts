@@ -1,0 +1,61 @@
+import { dirname, resolve } from 'node:path';
+import { ConfigurationError } from '@latchkey/server';
+import type { KeyServerAddress } from '@latchkey/client';
+import type { ListenAddress } from '../addresses.js';
+import { FileError, readTextFile, type TextFile } from '../files.js';
+import { parseCertificateFile, parseKeyFile, type CertificateFile, type Channel } from '../pem-files.js';
+import { parseEdgeDocument, type KeyPath } from './document.js';
+
+/** What `latchkey edge` is told. */
+export interface EdgeConfiguration {
+  readonly listen: ListenAddress;
+  /** Where visitors' requests go. */
+  readonly origin: URL;
+  readonly keyServers: readonly KeyServerAddress[];
+  readonly channel: Channel;
+  /** The first also serves visitors who name no host. */
+  readonly sites: readonly EdgeSite[];
+}
+
+/** Host names and the certificate that the edge shows to their visitors. */
+export interface EdgeSite {
+  readonly serverNames: readonly string[];
+  readonly certificate: CertificateFile;
+}
+
+/**
+ * Reads an edge's configuration and the certificates that it names. Relative paths are resolved against the folder of the file.
+ *
+ * @throws {FileError} when the configuration file itself cannot be read
+ * @throws {ConfigurationError} naming file, line, column and key of what is wrong
+ */
+export async function loadEdgeConfiguration(fileName: string): Promise<EdgeConfiguration> {
+  const { values, problemAt } = parseEdgeDocument(await readTextFile(fileName));
+  const read = async <File>(key: KeyPath, path: string, parse: (file: TextFile) => File): Promise<File> => {
+    try {
+      return parse(await readTextFile(resolve(dirname(fileName), path)));
+    } catch (error) {
+      throw error instanceof FileError ? new ConfigurationError([problemAt(key, error.message)]) : error;
+    }
+  };
+  const [certificate, key, ca, sites] = await Promise.all([
+    read(['channel_certificate'], values.channel_certificate, parseCertificateFile),
+    read(['channel_key'], values.channel_key, parseKeyFile),
+    read(['channel_ca'], values.channel_ca, parseCertificateFile),
+    Promise.all(
+      values.sites.map(async (site, index) => ({
+        serverNames: site.server_names,
+        certificate: await read(['sites', index, 'certificate'], site.certificate, parseCertificateFile),
+      })),
+    ),
+  ]);
+  return {
+    listen: values.listen,
+    origin: values.origin,
+    keyServers: values.key_servers.map((address) =>
+      values.key_server_name === undefined ? address : { ...address, serverName: values.key_server_name },
+    ),
+    channel: { certificate, key, ca },
+    sites,
+  };
+}

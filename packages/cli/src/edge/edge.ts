@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import type { ServerHttp2Session } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { createKeyServerClient } from '@latchkey/client';
+import { createReverseProxy, createSecureServer, type EdgeStatistics } from '@latchkey/edge';
+import type { Logger } from 'pino';
+import type { EdgeConfiguration } from '../edge-configuration/edge-configuration.js';
+import { ping } from '../ping.js';
+import { logHandshakeFailure, logKeyServerEvent, logOriginFailure } from './log.js';
+
+/** An edge that serves visitors. */
+export interface RunningEdge {
+  /** The TCP port that it listens on. */
+  readonly port: number;
+  /** Settles once the key servers have been reached or have failed; which of the two is in the log. */
+  readonly contacted: Promise<void>;
+  statistics(): EdgeStatistics;
+  /**
+   * Accepts no more visitors, lets requests under way finish and closes everything.
+   *
+   * @param drainTimeout how long they may take, in milliseconds
+   */
+  close(drainTimeout: number): Promise<void>;
+}
+
+/** Starts an edge: TLS for visitors, a client of the key servers, and a reverse proxy to the origin. */
+export async function startEdge(
+  { channel, keyServers, listen, origin, sites }: EdgeConfiguration,
+  logger: Logger,
+): Promise<RunningEdge> {
+  const keyService = createKeyServerClient({
+    keyServers,
+    certificate: channel.certificate.text,
+    key: channel.key.text,
+    ca: channel.ca.text,
+    onEvent: (event) => logKeyServerEvent(logger, event),
+  });
+  const proxy = createReverseProxy({ origin, onFailure: (error) => logOriginFailure(logger, error) });
+  const [defaultSite] = sites;
+  const server = createSecureServer(
+    {
+      allowHTTP1: true,
+      keyService,
+      ...(defaultSite && { certificateChain: defaultSite.certificate.text }),
+      sites: sites.map(({ serverNames, certificate }) => ({
+        serverNames,
+        certificateChain: certificate.text,
+      })),
+    },
+    proxy,
+  );
+  server.on('tlsClientError', (error) => logHandshakeFailure(logger, error));
+  // Closing the server leaves HTTP/2 sessions open; they are told on their own.
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+  });
+  server.listen(listen);
+  await once(server, 'listening');
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    // Connected before the first visitor comes, who then need not wait for it.
+    contacted: ping(keyService, CONTACT_TIMEOUT).catch(() => undefined),
+    statistics: () => server.statistics(),
+    close: async (drainTimeout) => {
+      const timer = setTimeout(() => server.closeAllConnections(), drainTimeout);
+      const closed = once(server, 'close');
+      server.close();
+      for (const session of sessions) session.close();
+      await closed;
+      clearTimeout(timer);
+      proxy.close();
+      await keyService.close();
+    },
+  };
+}
+
+/** In milliseconds. */
+const CONTACT_TIMEOUT = 5000;

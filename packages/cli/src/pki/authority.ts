@@ -1,0 +1,154 @@
+import 'reflect-metadata'; // @peculiar/x509 wants it to be there first
+import { webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  type Extension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PublicKey,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+import { makeKeyPair, type KeyAlgorithm, type KeyPair } from './keys.js';
+
+/** What a certificate may be used for: its extended key usage (RFC 5280, section 4.2.1.12). */
+export type CertificateUsage = 'server' | 'client' | 'code_signing';
+
+/** How long a certificate is valid. */
+export interface Validity {
+  /** Default: an hour ago, which forgives a clock that is somewhat behind. */
+  readonly notBefore?: Date;
+  /** Default: a year from now. */
+  readonly notAfter?: Date;
+}
+
+/** What to put into a certificate. */
+export interface CertificateOptions extends Validity {
+  readonly commonName: string;
+  /** Names in the subjectAltName; those that are IP addresses become iPAddress entries. Default: none. */
+  readonly names?: readonly string[];
+  /** Default: no extended key usage extension, which allows every use. */
+  readonly usages?: readonly CertificateUsage[];
+  /** Default: `p-256`. */
+  readonly keyAlgorithm?: KeyAlgorithm;
+}
+
+/** A certificate and its private key. */
+export interface IssuedCertificate {
+  readonly certificatePem: string;
+  /** PKCS#8. */
+  readonly keyPem: string;
+}
+
+/** A certification authority that lives in memory: its own private key cannot be taken out. */
+export interface Authority {
+  readonly certificatePem: string;
+  /** Makes a key and a certificate for it. */
+  issue(options: CertificateOptions): Promise<IssuedCertificate>;
+  /** Makes an authority whose certificate this one signs. */
+  issueAuthority(commonName: string, validity?: Validity): Promise<Authority>;
+}
+
+/** Makes a self-signed certification authority with a P-256 key. */
+export async function makeAuthority(commonName: string, validity: Validity = {}): Promise<Authority> {
+  const keys = await makeKeyPair('p-256');
+  return createAuthority({ commonName, keys }, { commonName, keys }, validity);
+}
+
+const HOUR = 3_600_000;
+const YEAR = 365 * 24 * HOUR;
+const SIGNING_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+const USAGES: Readonly<Record<CertificateUsage, ExtendedKeyUsage>> = {
+  server: ExtendedKeyUsage.serverAuth,
+  client: ExtendedKeyUsage.clientAuth,
+  code_signing: ExtendedKeyUsage.codeSigning,
+};
+
+/** Somebody with a name and keys: who a certificate is for, or who signs it. */
+interface Party {
+  readonly commonName: string;
+  readonly keys: KeyPair;
+}
+
+async function createAuthority(self: Party, issuer: Party, validity: Validity): Promise<Authority> {
+  const certificatePem = await sign(self, issuer, validity, [
+    new BasicConstraintsExtension(true, undefined, true),
+    new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+  ]);
+  return {
+    certificatePem,
+    issue: async (options) => {
+      const keys = await makeKeyPair(options.keyAlgorithm ?? 'p-256');
+      const subject = { commonName: options.commonName, keys };
+      return {
+        certificatePem: await sign(subject, self, options, leafExtensions(options)),
+        keyPem: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      };
+    },
+    issueAuthority: async (commonName, ownValidity = {}) =>
+      createAuthority({ commonName, keys: await makeKeyPair('p-256') }, self, ownValidity),
+  };
+}
+
+async function sign(
+  subject: Party,
+  issuer: Party,
+  validity: Validity,
+  extensions: readonly Extension[],
+): Promise<string> {
+  const publicKey = toPublicKey(subject.keys);
+  const signingKey = await webcrypto.subtle.importKey(
+    'pkcs8',
+    issuer.keys.privateKey.export({ type: 'pkcs8', format: 'der' }),
+    SIGNING_ALGORITHM,
+    false,
+    ['sign'],
+  );
+  const certificate = await X509CertificateGenerator.create({
+    subject: [{ CN: [subject.commonName] }],
+    issuer: [{ CN: [issuer.commonName] }],
+    notBefore: validity.notBefore ?? new Date(Date.now() - HOUR),
+    notAfter: validity.notAfter ?? new Date(Date.now() + YEAR),
+    publicKey,
+    signingKey,
+    signingAlgorithm: SIGNING_ALGORITHM,
+    extensions: [
+      ...extensions,
+      await SubjectKeyIdentifierExtension.create(publicKey),
+      await AuthorityKeyIdentifierExtension.create(toPublicKey(issuer.keys)),
+    ],
+  });
+  return `${certificate.toString('pem')}\n`;
+}
+
+function leafExtensions({ names = [], usages, keyAlgorithm }: CertificateOptions): Extension[] {
+  // Static RSA key exchange, which TLS 1.2 may use, wants keyEncipherment (RFC 5246, section 7.4.2).
+  const mayDecrypt = keyAlgorithm?.startsWith('rsa-') === true && keyAlgorithm !== 'rsa-pss-2048';
+  const keyUsage = mayDecrypt
+    ? KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment
+    : KeyUsageFlags.digitalSignature;
+  const extensions: Extension[] = [
+    new BasicConstraintsExtension(false, undefined, true),
+    new KeyUsagesExtension(keyUsage, true),
+  ];
+  if (names.length > 0) {
+    extensions.push(
+      new SubjectAlternativeNameExtension(
+        names.map((value) => ({ type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const), value })),
+      ),
+    );
+  }
+  if (usages !== undefined)
+    extensions.push(new ExtendedKeyUsageExtension(usages.map((usage) => USAGES[usage])));
+  return extensions;
+}
+
+function toPublicKey(keys: KeyPair): PublicKey {
+  return new PublicKey(keys.publicKey.export({ type: 'spki', format: 'der' }));
+}
