@@ -14,7 +14,7 @@ import { KeyServerUnreachableError } from '@latchkey/codec';
 import { describe, expect, it } from 'vitest';
 import { makeAuthority } from '../support/certificates.js';
 import { describeWith } from '../support/requirements.js';
-import { sealing, useChannel, within } from './fixture.js';
+import { freePort, sealing, useChannel, within } from './fixture.js';
 
 const channel = useChannel();
 
@@ -38,15 +38,6 @@ async function listen(onConnection: (socket: Socket) => void): Promise<number> {
   channel.cleanUp(() => void server.close());
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return (server.address() as AddressInfo).port;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 describe('a client whose key server cannot be reached says why', () => {

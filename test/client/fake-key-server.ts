@@ -17,8 +17,8 @@ export interface ReceivedRequest {
   readonly request: OperationRequest;
   /** The connection that it came over. */
   readonly socket: TLSSocket;
-  succeed(payload: Uint8Array): void;
-  fail(code: ErrorCode): void;
+  readonly succeed: (payload: Uint8Array) => void;
+  readonly fail: (code: ErrorCode) => void;
 }
 
 export interface FakeKeyServerOptions extends TlsOptions {
@@ -72,7 +72,8 @@ export async function startFakeKeyServer(options: FakeKeyServerOptions): Promise
     });
     socket.on('data', (chunk: Buffer) => decoder.push(chunk));
   });
-  server.listen(...(typeof listen === 'string' ? [listen] : ([listen, '127.0.0.1'] as const)));
+  if (typeof listen === 'string') server.listen(listen);
+  else server.listen(listen, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   const disconnect = (): void => sockets.forEach((socket) => socket.destroy());

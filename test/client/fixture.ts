@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperationRequest, PerformOptions } from '@latchkey/codec';
 import { createKeyServerClient, type KeyServerClient, type KeyServerClientOptions } from '@latchkey/client';
@@ -87,4 +89,14 @@ export function within(milliseconds: number, signal?: AbortSignal): PerformOptio
 /** Waits for something that other parts of the test bring about. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(1);
+}
+
+/** A port of 127.0.0.1 where nothing listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }

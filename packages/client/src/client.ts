@@ -22,8 +22,8 @@ import { keyServerStatistics, type KeyServerClientStatistics } from './statistic
  * The first operation connects; from then on connections are kept, and made again in the background when they break.
  * An operation goes to the connection with the fewest in flight over all key servers. While none has room it waits; when
  * every key server's last attempt has failed, it fails at once with {@link KeyServerConnectionError} instead of waiting
- * for the next attempt. When a connection breaks, its unanswered operations are sent once more, elsewhere or over the
- * connection made anew, except for RPCs and custom functions, which might have been performed.
+ * for the next attempt. When a connection breaks, its unanswered operations are sent once more, to another key server
+ * where there is one, except for RPCs and custom functions, which might have been performed.
  *
  * `perform` answers as the operation's type says; `decrypt_premaster` is answered with the padded block, since the key
  * servers speak Keyless SSL v1. Besides the errors that key servers answer with, it throws
@@ -110,6 +110,7 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, Operatio
     for (const operation of unanswered) {
       if (operation.repeatable) {
         this.#counts.failedOver += 1;
+        operation.failedAt = failure.server;
         operation.moveTo(this);
         this.#waiting.add(operation);
       } else {
@@ -130,7 +131,7 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, Operatio
 
   #dispatch(): void {
     for (const operation of this.#waiting) {
-      const channel = leastBusyChannel(this.#connections, this.#turn);
+      const channel = leastBusyChannel(this.#connections, this.#turn, operation.failedAt);
       if (channel === undefined) {
         this.#failDuringOutage();
         return;

@@ -50,7 +50,7 @@ export function parseOptions(options: KeyServerClientOptions): ClientConfigurati
       minimum: 1,
     }),
     maximumInFlight: parseCount('maximumInFlight', options.maximumInFlight, { default: 1024, minimum: 1 }),
-    maximumWaiting: parseCount('maximumWaiting', options.maximumWaiting, { default: 10_000, minimum: 0 }),
+    maximumWaiting: parseCount('maximumWaiting', options.maximumWaiting, { default: 10_000, minimum: 1 }),
     connectTimeout: parseNumber('connectTimeout', options.connectTimeout, { default: 5000, minimum: 1 }),
     operationTimeout: parseNumber('operationTimeout', options.operationTimeout, {
       default: 10_000,

@@ -56,6 +56,10 @@ export class Connection {
     this.#user = user;
   }
 
+  get serverName(): string {
+    return this.#server.name;
+  }
+
   get state(): ConnectionState {
     return this.#state;
   }
@@ -145,10 +149,12 @@ export class Connection {
 
   #onBroken(channel: Channel, age: number, cause: Error | undefined): void {
     const unanswered = channel.abandon();
+    const wasGood =
+      channel.answered && age >= this.#configuration.backoff.initial && !(cause instanceof BreakOffError);
     const failure = diagnose(this.#server.name, channel.answered ? 'answered' : 'unanswered', cause);
     if (channel.answered && cause === undefined && unanswered.length === 0) {
       this.#state = { type: 'idle' };
-    } else if (channel.answered && age >= this.#configuration.backoff.initial) {
+    } else if (wasGood) {
       this.#failures = 0;
       this.#open();
     } else {

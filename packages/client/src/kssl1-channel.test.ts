@@ -14,7 +14,7 @@ import {
   ErrorCode,
   FrameDecoder,
 } from '@latchkey/codec/kssl1';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BreakOffError } from './failure.js';
 import { Kssl1Channel, type Kssl1ChannelOptions } from './kssl1-channel.js';

@@ -24,6 +24,8 @@ export class PendingOperation {
   readonly outcome: Promise<Uint8Array>;
   /** How often it has been sent to a key server. */
   attempts = 0;
+  /** The name of the key server whose connection broke before it answered. */
+  failedAt: string | undefined;
 
   #holder: OperationHolder;
   #settled = false;

@@ -1,0 +1,84 @@
+import { ConfigurationError, createKeyServerClient, type KeyServerClientOptions } from '@latchkey/client';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { makeAuthority, type IssuedCertificate } from '../support/certificates.js';
+
+describe('options of a client of key servers', () => {
+  let ca: string;
+  let edge: IssuedCertificate;
+  let site: IssuedCertificate;
+  beforeAll(async () => {
+    const authority = await makeAuthority('Channel CA');
+    ca = authority.certificatePem;
+    edge = await authority.issue({ commonName: 'edge' });
+    site = await authority.issue({ commonName: 'www.example' });
+  });
+
+  function create(options: Partial<KeyServerClientOptions>): ReturnType<typeof createKeyServerClient> {
+    return createKeyServerClient({
+      keyServers: [{ host: 'keys.example' }],
+      certificate: edge.certificatePem,
+      key: edge.keyPem,
+      ca,
+      ...options,
+    });
+  }
+
+  it('name the key servers as people write them', async () => {
+    const client = create({
+      keyServers: [{ host: 'keys.example' }, { host: '2001:db8::1', port: 443 }, { path: '/run/keys.sock' }],
+    });
+    expect(client.statistics().keyServers.map(({ server }) => server)).toEqual([
+      'keys.example:2407',
+      '[2001:db8::1]:443',
+      '/run/keys.sock',
+    ]);
+    await client.close();
+  });
+
+  const mistakes: [option: string, () => Partial<KeyServerClientOptions>][] = [
+    ['keyServers', () => ({ keyServers: [] })],
+    ['keyServers[1].port', () => ({ keyServers: [{ host: 'a' }, { host: 'b', port: 65_536 }] })],
+    ['keyServers[0].port', () => ({ keyServers: [{ host: 'a', port: 1.5 }] })],
+    ['keyServers[0].host', () => ({ keyServers: [{ host: '' }] })],
+    ['keyServers[0].path', () => ({ keyServers: [{ path: '' }] })],
+    ['keyServers[0].serverName', () => ({ keyServers: [{ host: 'a', serverName: '' }] })],
+    ['certificate', () => ({ certificate: '/etc/latchkey/edge.pem' })],
+    ['key', () => ({ key: '/etc/latchkey/edge.key' })],
+    ['key', () => ({ key: site.keyPem })],
+    ['ca', () => ({ ca: '' })],
+    ['ca', () => ({ ca: edge.keyPem })],
+    ['connectionsPerServer', () => ({ connectionsPerServer: 0 })],
+    ['maximumInFlight', () => ({ maximumInFlight: 2.5 })],
+    ['maximumWaiting', () => ({ maximumWaiting: 0 })],
+    ['connectTimeout', () => ({ connectTimeout: 0 })],
+    ['operationTimeout', () => ({ operationTimeout: Number.NaN })],
+    ['operationTimeout', () => ({ operationTimeout: 2 ** 31 })],
+    ['pingInterval', () => ({ pingInterval: -1 })],
+    ['backoff.initial', () => ({ backoff: { initial: 0 } })],
+    ['backoff.maximum', () => ({ backoff: { initial: 100, maximum: 50 } })],
+    ['backoff.jitter', () => ({ backoff: { jitter: 2 } })],
+  ];
+  it.each(mistakes)('are refused by name when wrong: %s', (option, mistake) => {
+    const options = mistake();
+    expect(() => create(options)).toThrow(ConfigurationError);
+    expect(() => create(options)).toThrow(
+      expect.objectContaining({
+        code: 'LATCHKEY_CLIENT_CONFIGURATION',
+        option,
+        message: expect.stringMatching(/ (must|does not) /),
+      }),
+    );
+  });
+
+  it('never show the private key in an error', () => {
+    const broken = edge.keyPem.replace('BEGIN', 'BEGUN');
+    try {
+      create({ key: broken });
+      expect.unreachable();
+    } catch (error) {
+      expect(JSON.stringify([String(error), String((error as Error).cause)])).not.toContain(
+        broken.slice(40, 60),
+      );
+    }
+  });
+});
