@@ -14,7 +14,7 @@ import { KeyServerUnreachableError } from '@latchkey/codec';
 import { describe, expect, it } from 'vitest';
 import { makeAuthority } from '../support/certificates.js';
 import { describeWith } from '../support/requirements.js';
-import { freePort, sealing, useChannel, within } from './fixture.js';
+import { freePort, sealing, until, useChannel, within } from './fixture.js';
 
 const channel = useChannel();
 
@@ -40,7 +40,7 @@ async function listen(onConnection: (socket: Socket) => void): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-describe('a client whose key server cannot be reached says why', () => {
+describe('a client that cannot reach its key server says why:', () => {
   it('nothing listens there', async () => {
     const port = await freePort();
     const error = await failureOf(channel.createClient([port]));
@@ -65,33 +65,33 @@ describe('a client whose key server cannot be reached says why', () => {
     expect(error.failures.map(({ reason }) => reason)).toEqual(['refused', 'not_tls']);
   });
 
-  it('it speaks something else than TLS', async () => {
+  it('the server speaks something else than TLS', async () => {
     const port = await listen((socket) =>
       socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
     );
     expect((await failureOf(channel.createClient([port]))).reason).toBe('not_tls');
   });
 
-  it('it accepts connections, but never finishes the TLS handshake', async () => {
+  it('the server accepts connections, but never finishes the TLS handshake', async () => {
     const port = await listen((socket) => socket.resume());
     const error = await failureOf(channel.createClient([port], { connectTimeout: 100 }));
     expect(error.reason).toBe('timeout');
     expect(error.message).toContain('100 ms');
   });
 
-  it('it closes the connection during the handshake', async () => {
+  it('the server closes the connection during the handshake', async () => {
     const port = await listen((socket) => socket.once('data', () => socket.end()));
     expect((await failureOf(channel.createClient([port]))).reason).toBe('closed');
   });
 
-  it('its certificate is from another CA', async () => {
+  it('the server has a certificate from another CA', async () => {
     const other = await makeAuthority('Another CA');
     const server = await channel.startServer();
     const client = channel.createClient([server.port], { ca: other.certificatePem });
     expect((await failureOf(client)).reason).toBe('server_certificate_untrusted');
   });
 
-  it('its certificate is for clients: the two were mixed up', async () => {
+  it('the server has a certificate for clients: the two were mixed up', async () => {
     const { certificatePem: cert, keyPem: key } = channel.client;
     const server = await channel.startServer({ cert, key });
     expect((await failureOf(channel.createClient([server.port]))).reason).toBe(
@@ -99,7 +99,7 @@ describe('a client whose key server cannot be reached says why', () => {
     );
   });
 
-  it.each(['127.0.0.2', 'other.example'])('its certificate is not for %s', async (serverName) => {
+  it.each(['127.0.0.2', 'other.example'])('the server has no certificate for %s', async (serverName) => {
     const { port } = await channel.startServer();
     const keyServers = [{ host: '127.0.0.1', port, serverName }];
     const error = await failureOf(channel.createClient([], { keyServers }));
@@ -110,7 +110,7 @@ describe('a client whose key server cannot be reached says why', () => {
   it.each([
     ['has expired', { notBefore: new Date(0), notAfter: new Date(1e12) }],
     ['is not valid yet', { notBefore: new Date(Date.now() + 3_600_000) }],
-  ])('its certificate %s', async (words, validity) => {
+  ])('the certificate of the server %s', async (words, validity) => {
     const { certificatePem: cert, keyPem: key } = await channel.authority.issue({
       commonName: 'key server',
       names: ['127.0.0.1'],
@@ -129,7 +129,7 @@ describe('a client whose key server cannot be reached says why', () => {
     expect((await failureOf(channel.createClient([server.port]))).reason).toBe('protocol');
   });
 
-  it('it is some other TLS server', async () => {
+  it('the server is some other TLS server', async () => {
     const { certificatePem: cert, keyPem: key } = channel.server;
     const server = createSecureServer({ cert, key }, (socket) => {
       socket.on('error', () => {});
@@ -142,7 +142,7 @@ describe('a client whose key server cannot be reached says why', () => {
   });
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'it refuses the client certificate without a word in %s',
+    'the server refuses the client certificate without a word in %s',
     async (version) => {
       const other = await makeAuthority('Another CA');
       const server = await channel.startServer({
@@ -170,17 +170,18 @@ describeWith(
         return join(directory, name);
       };
       const port = await freePort();
-      const server = spawn('openssl', [
-        's_server',
-        ...['-accept', `127.0.0.1:${port}`, version, '-Verify', '1', '-verify_return_error', '-naccept', '1'],
-        ...['-cert', await file('server.pem', channel.server.certificatePem)],
-        ...['-key', await file('server.key', channel.server.keyPem)],
-        ...['-CAfile', await file('ca.pem', other.certificatePem)],
-      ]);
+      const certificate = await file('server.pem', channel.server.certificatePem);
+      const key = await file('server.key', channel.server.keyPem);
+      const ca = await file('ca.pem', other.certificatePem);
+      const options = `-accept 127.0.0.1:${port} ${version} -Verify 1 -verify_return_error -naccept 1`;
+      const files = ['-cert', certificate, '-key', key, '-CAfile', ca];
+      const server = spawn('openssl', ['s_server', ...options.split(' '), ...files]);
       channel.cleanUp(async () => {
         if (server.kill()) await once(server, 'exit');
       });
-      for await (const chunk of server.stdout) if (String(chunk).includes('ACCEPT')) break;
+      let output = '';
+      server.stdout.on('data', (chunk) => (output += String(chunk)));
+      await until(() => output.includes('ACCEPT'));
       const error = await failureOf(
         channel.createClient([port], { backoff: { initial: 60_000, maximum: 60_000 } }),
       );

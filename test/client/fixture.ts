@@ -35,7 +35,7 @@ export function useChannel(): ChannelFixture {
     client = await authority.issue({ commonName: 'edge', usages: ['client'] });
   });
   afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
+    for (const end of ends.splice(0).toReversed()) await end();
   });
   const cleanUp: ChannelFixture['cleanUp'] = (end) => void ends.push(end);
   return {

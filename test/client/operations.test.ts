@@ -62,7 +62,7 @@ describe('operations of a client of key servers', () => {
     await until(() => held.length === texts.length);
     expect(server.sockets).toHaveLength(1);
     expect(client.statistics().keyServers[0]!.connections).toEqual([{ state: 'ready', inFlight: 200 }]);
-    for (const request of held.reverse()) request.succeed(blobOf(request));
+    for (const request of held.toReversed()) request.succeed(blobOf(request));
     expect(await answers).toEqual(texts.map(bytes));
   });
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { ConfigurationError, createKeyServerClient, type KeyServerClientOptions } from '@latchkey/client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeAuthority, type IssuedCertificate } from '../support/certificates.js';
@@ -71,14 +72,14 @@ describe('options of a client of key servers', () => {
   });
 
   it('never show the private key in an error', () => {
-    const broken = edge.keyPem.replace('BEGIN', 'BEGUN');
+    const key = edge.keyPem.replace('BEGIN', 'BEGUN');
+    let shown = '';
     try {
-      create({ key: broken });
-      expect.unreachable();
+      create({ key });
     } catch (error) {
-      expect(JSON.stringify([String(error), String((error as Error).cause)])).not.toContain(
-        broken.slice(40, 60),
-      );
+      shown = inspect(error);
     }
+    expect(shown).toContain('ConfigurationError');
+    for (const line of key.split('\n').slice(1, 3)) expect(shown).not.toContain(line);
   });
 });
