@@ -33,6 +33,11 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   return { port: address.port, ...(address.host !== undefined && { host: address.host }) };
 }
 
+/** The name that a key server's certificate must be for. */
+export function serverNameOf(address: KeyServerAddress): string {
+  return address.serverName ?? ('host' in address ? address.host : 'localhost');
+}
+
 /** An address as it is written: `host:port`, with brackets around IPv6; or the path of a socket. */
 export function formatAddress(address: KeyServerAddress | ListenAddress): string {
   if ('path' in address) return address.path;

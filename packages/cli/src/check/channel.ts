@@ -14,11 +14,13 @@ import type { CertificateFile, Channel } from '../pem-files.js';
 
 /** Looks at the channel's files without any network: the mix-ups, and what the clock says. */
 export function examineChannel(channel: Channel, sites: readonly CertificateFile[], now: Date): Finding[] {
+  const roleFindings = examineRole(channel, sites);
   const findings = [
-    ...examineRole(channel, sites),
+    ...roleFindings,
     ...examineKey(channel, sites),
     ...examineValidity(channel.certificate, now),
-    ...examineCa(channel, sites, now),
+    // Who issued the wrong certificate tells nothing.
+    ...(roleFindings.length === 0 ? examineCa(channel, sites, now) : []),
   ];
   const { leaf, path } = channel.certificate;
   if (findings.some(({ outcome }) => outcome === 'problem')) return findings;

@@ -1,12 +1,12 @@
 import { createKeyServerClient, KeyServerConnectionError, type KeyServerAddress } from '@latchkey/client';
-import { formatAddress } from '../addresses.js';
+import { formatAddress, serverNameOf } from '../addresses.js';
 import { ping } from '../ping.js';
 import { canBeShown, examineChannel } from './channel.js';
 import { explainFailure } from './connection.js';
 import { good, problem, type Finding } from './finding.js';
 import type { CertificateFile, Channel } from '../pem-files.js';
 import { fetchShownCertificate } from './shown-certificate.js';
-import { examineSite, tryKey } from './site.js';
+import { examineSite, looksLikeTheChannels, tryKey } from './site.js';
 
 /** What to check. */
 export interface CheckPlan {
@@ -48,7 +48,8 @@ async function* checkKeyServer(plan: CheckPlan, address: KeyServerAddress): Asyn
     yield good(
       `key server ${formatAddress(address)} lets this edge in and answers a ping: ${duration} ms with the TLS handshake`,
     );
-    for (const site of sites) yield await tryKey(client, site, channel, timeout);
+    for (const site of sites.filter((each) => !looksLikeTheChannels(each, channel)))
+      yield await tryKey(client, site, channel, timeout);
   } catch (error) {
     yield await explain(error, plan, address);
   } finally {
@@ -63,5 +64,12 @@ async function explain(error: unknown, plan: CheckPlan, address: KeyServerAddres
   }
   const { channel, sites, timeout } = plan;
   const shown = await fetchShownCertificate(address, channel, timeout);
-  return explainFailure({ failure: error.failures[0], channel, sites, shown, now: new Date() });
+  return explainFailure({
+    failure: error.failures[0],
+    serverName: serverNameOf(address),
+    channel,
+    sites,
+    shown,
+    now: new Date(),
+  });
 }

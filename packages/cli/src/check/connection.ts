@@ -16,6 +16,8 @@ import type { CertificateFile, Channel } from '../pem-files.js';
 /** What is known when a connection to a key server has failed. */
 export interface FailureCircumstances {
   readonly failure: ConnectionFailure;
+  /** The name that the key server's certificate had to be for. */
+  readonly serverName: string;
   readonly channel: Channel;
   readonly sites: readonly CertificateFile[];
   /** The certificate that the key server showed, if it came so far. */
@@ -97,11 +99,11 @@ function explainUntrusted({ failure, channel, sites, shown }: FailureCircumstanc
   );
 }
 
-function explainName({ failure: { server, message }, shown }: FailureCircumstances): Finding {
+function explainName({ failure: { server, message }, serverName, shown }: FailureCircumstances): Finding {
   if (shown === undefined) return problem(`key server ${server} ${message}`);
   const names = namesOf(shown);
   return problem(
-    `key server ${server} shows '${subjectOf(shown)}', which is not for that name but for ${names === '' ? 'none at all' : names}`,
+    `key server ${server} shows '${subjectOf(shown)}', which is not for '${serverName}' but for ${names === '' ? 'no name at all' : names}`,
     "Reach the key server by one of its certificate's names, or have the certificate made for this one.",
   );
 }

@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import type { KeyServerAddress } from '@latchkey/client';
-import { KEY_SERVER_PORT } from '../addresses.js';
+import { KEY_SERVER_PORT, serverNameOf } from '../addresses.js';
 import type { Channel } from '../pem-files.js';
 
 /**
@@ -17,7 +17,7 @@ export function fetchShownCertificate(
   timeout: number,
 ): Promise<X509Certificate | undefined> {
   return new Promise((resolve) => {
-    const name = address.serverName ?? ('host' in address ? address.host : 'localhost');
+    const name = serverNameOf(address);
     const socket = connect({
       ...('path' in address
         ? { path: address.path }

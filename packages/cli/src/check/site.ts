@@ -85,7 +85,8 @@ export async function tryKey(
   }
 }
 
-function looksLikeTheChannels(
+/** Whether what is given as a site's certificate was made for one of the channel's ends. */
+export function looksLikeTheChannels(
   { leaf, certificates }: CertificateFile,
   { certificate, ca }: Channel,
 ): boolean {

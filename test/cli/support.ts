@@ -1,0 +1,79 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+/** How a command ended and what it printed. */
+export interface Outcome {
+  readonly exitCode: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** A `latchkey` command in a process of its own. */
+export class RunningCommand {
+  output = '';
+  errors = '';
+  readonly #child: ChildProcess;
+
+  constructor(...commandLine: string[]) {
+    this.#child = spawn(process.execPath, [COMMAND, ...commandLine], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
+    onTestFinished(async () => {
+      this.#child.kill('SIGKILL');
+      await this.ended();
+    });
+  }
+
+  /** Waits until the output matches and returns the match. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.output);
+      if (match !== null) return match;
+      const event = await Promise.race([
+        once(this.#child.stdout!, 'data'),
+        once(this.#child, 'close').then(() => undefined),
+      ]);
+      if (event === undefined)
+        throw new Error(`ended without printing ${pattern}: ${this.output}${this.errors}`);
+    }
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Waits until it has ended and all its output is there. */
+  async ended(): Promise<Outcome> {
+    if (!this.#child.stdout?.closed || !this.#child.stderr?.closed) await once(this.#child, 'close');
+    return { exitCode: this.#child.exitCode, output: this.output, errors: this.errors };
+  }
+}
+
+/** Runs a `latchkey` command to its end. */
+export function latchkey(...commandLine: string[]): Promise<Outcome> {
+  return new RunningCommand(...commandLine).ended();
+}
+
+/** Starts `latchkey server` and waits until it listens. */
+export async function startKeyServer(
+  configuration: string,
+  ...options: string[]
+): Promise<{ port: number; command: RunningCommand }> {
+  const command = new RunningCommand('server', '--config', configuration, '--port', '0', ...options);
+  const [, port] = await command.printed(/listens on [^ ]*:(\d+)/);
+  return { port: Number(port), command };
+}
+
+/** A folder that lasts as long as the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/latchkey.js', import.meta.url));
