@@ -32,6 +32,15 @@
       ],
       "conditions": [
         [
+          # Stays loaded when the worker thread that loaded it ends: OpenSSL keeps pointers to the provider.
+          "OS=='linux'",
+          {
+            "ldflags": [
+              "-Wl,-z,nodelete"
+            ]
+          }
+        ],
+        [
           "sanitize=='true'",
           {
             "cflags_cc": [
