@@ -77,6 +77,19 @@ describe('operations of a client of key servers', () => {
     expect(client.statistics().operations).toMatchObject({ sent: 2, answered: 0, failed: 2, failedOver: 0 });
   });
 
+  it('fail alone when the protocol cannot say them', async () => {
+    const server = await channel.startServer();
+    const client = channel.createClient([server.port], { connectionsPerServer: 1 });
+    const tooLong = { key: {}, operation: { type: 'seal', blob: new Uint8Array(70_000) } } as const;
+    const [refused, answered] = await Promise.allSettled([
+      client.perform(tooLong, within(30_000)),
+      client.perform(sealing('ticket'), within(30_000)),
+    ]);
+    expect(refused).toMatchObject({ reason: { code: 'LATCHKEY_UNENCODABLE_MESSAGE' } });
+    expect(answered).toEqual({ status: 'fulfilled', value: bytes('ticket') });
+    expect(client.statistics().operations).toMatchObject({ sent: 1, answered: 1, failed: 1 });
+  });
+
   it('end at their deadline, or after operationTimeout where that is sooner; late answers do no harm', async () => {
     const held: ReceivedRequest[] = [];
     const server = await channel.startServer({ onRequest: (request) => held.push(request) });

@@ -8,7 +8,11 @@ export interface Channel extends OperationHolder {
   readonly hasCapacity: boolean;
   /** Whether the key server has answered anything yet, and so has accepted this client. */
   readonly answered: boolean;
-  /** Sends an operation and sees to it that it settles with the answer. Only where there is capacity. */
+  /**
+   * Sends an operation and sees to it that it settles with the answer. Only where there is capacity.
+   *
+   * @throws {UnencodableMessageError} when the protocol cannot say it; nothing has happened then
+   */
   send(operation: PendingOperation): void;
   /** Stops everything after the connection has broken, and returns the operations that got no answer. */
   abandon(): PendingOperation[];

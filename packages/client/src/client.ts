@@ -19,7 +19,8 @@ import { keyServerStatistics, type KeyServerClientStatistics } from './statistic
 /**
  * Key servers as a {@link KeyService}.
  *
- * The first operation connects; from then on connections are kept, and made again in the background when they break.
+ * The first operation connects; from then on connections are kept, and made again in the background when they break. One
+ * that the key server closes while nothing is in flight is made again with the next operation.
  * An operation goes to the connection with the fewest in flight over all key servers. While none has room it waits; when
  * every key server's last attempt has failed, it fails at once with {@link KeyServerConnectionError} instead of waiting
  * for the next attempt. When a connection breaks, its unanswered operations are sent once more, to another key server
@@ -52,7 +53,7 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, Operatio
   readonly #waiting = new Set<PendingOperation>();
   readonly #counts = { sent: 0, answered: 0, failed: 0, failedOver: 0 };
   #turn = 0;
-  #closed = false;
+  #closing: Promise<unknown> | undefined;
 
   constructor(configuration: ClientConfiguration) {
     this.#configuration = configuration;
@@ -61,7 +62,7 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, Operatio
   }
 
   async perform(request: OperationRequest, { deadline, signal }: PerformOptions): Promise<Uint8Array> {
-    if (this.#closed) throw closedError();
+    if (this.#closing !== undefined) throw closedError();
     if (signal?.aborted === true)
       throw new OperationCancelledError('the operation was called off before it began');
     const now = performance.now();
@@ -88,10 +89,10 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, Operatio
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     for (const operation of this.#waiting) operation.fail(closedError());
     this.#waiting.clear();
-    await Promise.all(this.#connections.map((connection) => connection.close(closedError)));
+    this.#closing ??= Promise.all(this.#connections.map((connection) => connection.close(closedError)));
+    await this.#closing;
   }
 
   statistics(): KeyServerClientStatistics {
@@ -138,8 +139,12 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, Operatio
       }
       this.#turn = (this.#turn + 1) % this.#connections.length;
       this.#waiting.delete(operation);
-      this.#counts.sent += 1;
-      channel.send(operation);
+      try {
+        channel.send(operation);
+        this.#counts.sent += 1;
+      } catch (error) {
+        operation.fail(error as Error);
+      }
     }
   }
 

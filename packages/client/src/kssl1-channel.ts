@@ -61,7 +61,9 @@ export class Kssl1Channel implements Channel {
     });
     socket.on('drain', this.#onProgress);
     if (options.pingInterval > 0) {
-      this.#pingTimer = setInterval(() => this.#checkAlive(), options.pingInterval).unref();
+      // Looks only after what has arrived was read: not the server is to blame when this process was busy.
+      const look = (): void => void setImmediate(() => this.#checkAlive());
+      this.#pingTimer = setInterval(look, options.pingInterval).unref();
     }
     // The first answer shows that the server has accepted our certificate and that it speaks the protocol.
     this.#ping();
@@ -85,13 +87,7 @@ export class Kssl1Channel implements Channel {
 
   send(operation: PendingOperation): void {
     const id = this.#ids.take();
-    let frame;
-    try {
-      frame = encodeRequest(id, toKssl1Request(operation.request));
-    } catch (error) {
-      operation.fail(error as Error);
-      return;
-    }
+    const frame = encodeRequest(id, toKssl1Request(operation.request));
     operation.attempts += 1;
     operation.moveTo(this);
     this.#inFlight.set(id, operation);
@@ -106,9 +102,12 @@ export class Kssl1Channel implements Channel {
 
   abandon(): PendingOperation[] {
     clearInterval(this.#pingTimer);
-    const operations = [...this.#inFlight.values()];
+    const unanswered: PendingOperation[] = [];
+    for (const operation of this.#inFlight.values()) {
+      if (operation !== PING && !operation.settled) unanswered.push(operation);
+    }
     this.#inFlight.clear();
-    return operations.filter((operation) => operation !== PING && !operation.settled) as PendingOperation[];
+    return unanswered;
   }
 
   #onFrame({ id, body }: Frame): void {

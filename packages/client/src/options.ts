@@ -55,7 +55,7 @@ export interface KeyServerClientOptions {
   /**
    * A connection that was silent for this long is pinged, and broken off if it stays silent for as long again. Keeps
    * idle connections open (the reference key server closes them after 30 s) and finds dead ones. Default 5000; sensible
-   * from 1000 to 20,000; 0 for no pings: a connection that the server closes is then opened anew when it is needed.
+   * from 1000 to 20,000; 0 for no pings but the first, which every connection begins with.
    */
   readonly pingInterval?: number;
   readonly backoff?: BackoffOptions;

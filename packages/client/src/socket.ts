@@ -13,16 +13,15 @@ export function openSocket(
   secureContext: SecureContext,
   session: Buffer | undefined,
 ): TLSSocket {
-  return connect({
+  const socket = connect({
     ...endpoint,
     secureContext,
     // An IP address is not sent as a server name (RFC 6066, section 3), but the certificate must be for it.
     servername: isIP(serverName) === 0 ? serverName : '',
     checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate),
     ...(session !== undefined && { session }),
-  })
-    .setNoDelay(true)
-    .setKeepAlive(true, KEEP_ALIVE_DELAY);
+  });
+  return socket.once('connect', () => socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_DELAY));
 }
 
 /** Milliseconds. */
