@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadKeys } from './key-files.js';
+import type { StoredKey } from './key-store.js';
 
 let folder: string;
 
@@ -105,11 +106,11 @@ describe('KeyStore', () => {
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
     await writeFile(join(folder, 'rsa.key'), toPem(rsa));
     const { keys } = await load();
-    const [ecKey, rsaKey] = keys;
-    const certificateDigest = rsaKey!.privateKey.modulusDigest!;
-    expect(keys.findKey({ ski: ecKey!.privateKey.ski })).toBe(ecKey);
+    const [ecKey, rsaKey] = Array.from(keys) as [StoredKey, StoredKey];
+    const certificateDigest = rsaKey.privateKey.modulusDigest!;
+    expect(keys.findKey({ ski: ecKey.privateKey.ski })).toBe(ecKey);
     expect(keys.findKey({ certificateDigest })).toBe(rsaKey);
-    expect(keys.findKey({ ski: ecKey!.privateKey.ski, certificateDigest })).toBe(ecKey);
+    expect(keys.findKey({ ski: ecKey.privateKey.ski, certificateDigest })).toBe(ecKey);
     expect(keys.findKey({ ski: new Uint8Array(20), certificateDigest })).toBeUndefined();
     expect(keys.findKey({ serverName: 'localhost' })).toBeUndefined();
     expect(keys.findKey({})).toBeUndefined();
