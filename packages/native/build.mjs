@@ -42,9 +42,12 @@ function build() {
       '--silent',
       '--jobs=max',
       ...(headers === undefined ? [] : [`--nodedir=${headers}`]),
-      ...(sanitize ? ['--', '-Dsanitize=true'] : []),
     ],
-    { cwd: sanitize ? sanitizeCopy() : here, stdio: 'inherit' },
+    {
+      cwd: sanitize ? sanitizeCopy() : here,
+      env: { ...process.env, ...(sanitize && { GYP_DEFINES: 'sanitize=true' }) },
+      stdio: 'inherit',
+    },
   );
   if (result.status !== 0) {
     console.error(
