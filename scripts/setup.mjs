@@ -56,7 +56,7 @@ function sourceInputs() {
     join(root, 'bench'),
   ];
   const sources = folders.flatMap((folder) => [
-    ...['package.json', 'tsconfig.json'].map((name) => join(folder, name)),
+    ...['package.json', 'tsconfig.build.json'].map((name) => join(folder, name)),
     ...readdirSync(join(folder, 'src'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
       .map((entry) => join(entry.parentPath, entry.name)),
