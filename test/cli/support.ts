@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import type { Readable } from 'node:stream';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -13,17 +14,20 @@ export interface Outcome {
   readonly errors: string;
 }
 
+/** Says what to do when something is no longer needed: by default, when the test is over. */
+export type WhenOver = (cleanUp: () => Promise<void> | void) => void;
+
 /** A `latchkey` command in a process of its own. */
 export class RunningCommand {
   output = '';
   errors = '';
-  readonly #child: ChildProcess;
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
 
-  constructor(...commandLine: string[]) {
+  constructor(commandLine: readonly string[], whenOver: WhenOver = onTestFinished) {
     this.#child = spawn(process.execPath, [COMMAND, ...commandLine], { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
-    onTestFinished(async () => {
+    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
+    whenOver(async () => {
       this.#child.kill('SIGKILL');
       await this.ended();
     });
@@ -35,7 +39,7 @@ export class RunningCommand {
       const match = pattern.exec(this.output);
       if (match !== null) return match;
       const event = await Promise.race([
-        once(this.#child.stdout!, 'data'),
+        once(this.#child.stdout, 'data'),
         once(this.#child, 'close').then(() => undefined),
       ]);
       if (event === undefined)
@@ -49,30 +53,30 @@ export class RunningCommand {
 
   /** Waits until it has ended and all its output is there. */
   async ended(): Promise<Outcome> {
-    if (!this.#child.stdout?.closed || !this.#child.stderr?.closed) await once(this.#child, 'close');
+    if (!this.#child.stdout.closed || !this.#child.stderr.closed) await once(this.#child, 'close');
     return { exitCode: this.#child.exitCode, output: this.output, errors: this.errors };
   }
 }
 
 /** Runs a `latchkey` command to its end. */
 export function latchkey(...commandLine: string[]): Promise<Outcome> {
-  return new RunningCommand(...commandLine).ended();
+  return new RunningCommand(commandLine).ended();
 }
 
-/** Starts `latchkey server` and waits until it listens. */
+/** Starts `latchkey server` on a free port and waits until it listens. */
 export async function startKeyServer(
   configuration: string,
-  ...options: string[]
+  whenOver?: WhenOver,
 ): Promise<{ port: number; command: RunningCommand }> {
-  const command = new RunningCommand('server', '--config', configuration, '--port', '0', ...options);
+  const command = new RunningCommand(['server', '--config', configuration, '--port', '0'], whenOver);
   const [, port] = await command.printed(/listens on [^ ]*:(\d+)/);
   return { port: Number(port), command };
 }
 
-/** A folder that lasts as long as the test. */
-export function temporaryFolder(): string {
+/** A folder of its own. */
+export function temporaryFolder(whenOver: WhenOver = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  whenOver(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 

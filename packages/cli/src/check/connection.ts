@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import type { ConnectionFailure } from '@latchkey/client';
+import type { ConnectionFailure, ConnectionFailureReason } from '@latchkey/client';
 import {
   describeValidity,
   haveSameKey,
@@ -27,41 +27,29 @@ export interface FailureCircumstances {
 
 /** Says in plain words why a key server could not be spoken to, and what to do. */
 export function explainFailure(circumstances: FailureCircumstances): Finding {
-  const { server, reason, message } = circumstances.failure;
-  const what = `key server ${server} ${message}`;
-  switch (reason) {
-    case 'dns':
-      return problem(what, 'Look for a slip in the name, and whether this machine can resolve others.');
-    case 'refused':
-      return problem(what, "Is the key server running, and on this port? Its configuration's key is 'port'.");
-    case 'unreachable':
-      return problem(what, 'Look at the address, the route to it, and for a socket at its permissions.');
-    case 'timeout':
-      return problem(
-        what,
-        'A firewall on the way may drop the packets, or the key server may be overloaded.',
-      );
-    case 'not_tls':
-      return problem(
-        what,
-        'Something else listens there. A key server serves metrics without TLS on another port, often 2406.',
-      );
-    case 'server_certificate_untrusted':
-      return explainUntrusted(circumstances);
-    case 'server_certificate_name':
-      return explainName(circumstances);
-    case 'server_certificate_expired':
-      return explainExpired(circumstances);
-    case 'client_certificate_refused':
-      return explainRefused(circumstances);
-    case 'protocol':
-      return problem(
-        what,
-        'Is it a key server that listens there? It needs TLS 1.2 or 1.3 and Keyless SSL v1.',
-      );
-    case 'closed':
-      return problem(what, "The key server's log may say why; so may that of a load balancer on the way.");
-  }
+  return EXPLANATIONS[circumstances.failure.reason](circumstances);
+}
+
+type Explain = (circumstances: FailureCircumstances) => Finding;
+
+const EXPLANATIONS: Readonly<Record<ConnectionFailureReason, Explain>> = {
+  dns: advise('Look for a slip in the name, and whether this machine can resolve others.'),
+  refused: advise("Is the key server running, and on this port? Its configuration's key is 'port'."),
+  unreachable: advise('Look at the address, the route to it, and for a socket at its permissions.'),
+  timeout: advise('A firewall on the way may drop the packets, or the key server may be overloaded.'),
+  not_tls: advise(
+    'Something else listens there. A key server serves metrics without TLS on another port, often 2406.',
+  ),
+  server_certificate_untrusted: explainUntrusted,
+  server_certificate_name: explainName,
+  server_certificate_expired: explainExpired,
+  client_certificate_refused: explainRefused,
+  protocol: advise('Is it a key server that listens there? It needs TLS 1.2 or 1.3 and Keyless SSL v1.'),
+  closed: advise("The key server's log may say why; so may that of a load balancer on the way."),
+};
+
+function advise(advice: string): Explain {
+  return ({ failure: { server, message } }) => problem(`key server ${server} ${message}`, advice);
 }
 
 function explainUntrusted({ failure, channel, sites, shown }: FailureCircumstances): Finding {

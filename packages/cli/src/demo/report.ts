@@ -19,7 +19,7 @@ export function formatHandshakes(handshakes: readonly ObservedHandshake[]): stri
       { heading: 'site' },
       { heading: 'protocol' },
       { heading: 'cipher' },
-      { heading: 'signature (as the key server counted)' },
+      { heading: 'signature (by key server)' },
       { heading: 'ms', alignment: 'right' },
       { heading: 'operations', alignment: 'right' },
     ],

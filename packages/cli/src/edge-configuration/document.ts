@@ -12,7 +12,7 @@ export type KeyPath = readonly (string | number)[];
 export interface EdgeDocument {
   readonly values: z.output<typeof edgeConfigurationSchema>;
   /** Something that is wrong with the value at a path, for whoever looks further into it. */
-  problemAt(path: KeyPath, message: string): ConfigurationProblem;
+  readonly problemAt: (path: KeyPath, message: string) => ConfigurationProblem;
 }
 
 /**
@@ -49,14 +49,15 @@ function positionAt(lines: LineCounter, offset: number | undefined): { line?: nu
   return { line, column: col };
 }
 
-/** Where the key at a path starts, or the list item; undefined for what is not there. */
+/** Where the key at a path starts, or the list item, or what it is missing from; undefined at the top. */
 function offsetOf(document: Document, path: KeyPath): number | undefined {
   const parent = document.getIn(path.slice(0, -1), true);
   const pair = isMap(parent)
     ? parent.items.find(({ key }) => isNode(key) && key.toJS(document) === path.at(-1))
     : undefined;
   const node = pair?.key ?? document.getIn(path, true);
-  return isNode(node) ? node.range?.[0] : undefined;
+  if (isNode(node)) return node.range?.[0];
+  return path.length > 1 ? offsetOf(document, path.slice(0, -1)) : undefined;
 }
 
 function isMissing(document: Document, path: KeyPath): boolean {

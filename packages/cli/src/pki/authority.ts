@@ -128,14 +128,13 @@ async function sign(
 }
 
 function leafExtensions({ names = [], usages, keyAlgorithm }: CertificateOptions): Extension[] {
-  // Static RSA key exchange, which TLS 1.2 may use, wants keyEncipherment (RFC 5246, section 7.4.2).
   const mayDecrypt = keyAlgorithm?.startsWith('rsa-') === true && keyAlgorithm !== 'rsa-pss-2048';
-  const keyUsage = mayDecrypt
-    ? KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment
-    : KeyUsageFlags.digitalSignature;
   const extensions: Extension[] = [
     new BasicConstraintsExtension(false, undefined, true),
-    new KeyUsagesExtension(keyUsage, true),
+    mayDecrypt
+      ? // Static RSA key exchange, which TLS 1.2 may use, wants keyEncipherment (RFC 5246, section 7.4.2).
+        new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true)
+      : new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
   ];
   if (names.length > 0) {
     extensions.push(
