@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { describeWith } from '../support/requirements.js';
 import { latchkey, RunningCommand } from './support.js';
 
@@ -68,6 +70,15 @@ describe('latchkey demo', () => {
       expect(existsSync(folder)).toBe(false);
     },
   );
+
+  it('leaves no process behind when it is killed', async () => {
+    const demo = new RunningCommand(['demo']);
+    const [, port] = await demo.printed(/https:\/\/ecdsa\.localhost:(\d+)/);
+    onTestFinished(() => rmSync(folderOf(demo.output), { recursive: true, force: true }));
+    demo.signal('SIGKILL');
+    await demo.ended();
+    await expect.poll(() => isListening(Number(port)), { timeout: 30_000 }).toBe(false);
+  });
 });
 
 describeWith(
@@ -99,6 +110,18 @@ function rowsOf(output: string): string[][] {
 
 function folderOf(output: string): string {
   return /^Certificates, keys and configuration: (.*)$/m.exec(output)?.[1] ?? '';
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port });
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 function shell(line: string) {

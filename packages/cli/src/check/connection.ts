@@ -87,12 +87,15 @@ function explainUntrusted({ failure, channel, sites, shown }: FailureCircumstanc
   );
 }
 
+const OTHER_NAME =
+  "Reach the key server by one of its certificate's names, or have the certificate made for this one.";
+
 function explainName({ failure: { server, message }, serverName, shown }: FailureCircumstances): Finding {
-  if (shown === undefined) return problem(`key server ${server} ${message}`);
+  if (shown === undefined) return problem(`key server ${server} ${message}`, OTHER_NAME);
   const names = namesOf(shown);
   return problem(
     `key server ${server} shows '${subjectOf(shown)}', which is not for '${serverName}' but for ${names === '' ? 'no name at all' : names}`,
-    "Reach the key server by one of its certificate's names, or have the certificate made for this one.",
+    OTHER_NAME,
   );
 }
 

@@ -3,7 +3,7 @@ import { UsageError } from './errors.js';
 import { nearest } from './suggestion.js';
 
 /** One option of a command, by its long name without the hyphens. */
-export interface OptionDescription {
+interface OptionDescription {
   readonly type: 'string' | 'boolean';
   /** It may be given more than once. */
   readonly multiple?: boolean;

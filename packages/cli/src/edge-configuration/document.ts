@@ -65,8 +65,8 @@ function isMissing(document: Document, path: KeyPath): boolean {
 }
 
 function describeUnknown(key: string, path: KeyPath): string {
-  const { sites, ...topLevel } = edgeConfigurationSchema.shape;
-  const known = path.length === 0 ? ['sites', ...Object.keys(topLevel)] : Object.keys(sites.element.shape);
+  const { shape } = edgeConfigurationSchema;
+  const known = Object.keys(path.length === 0 ? shape : shape.sites.element.shape);
   const suggestion = nearest(key, known);
   return suggestion === undefined
     ? 'is not a key of the configuration'

@@ -18,7 +18,7 @@ export interface EdgeConfiguration {
 }
 
 /** Host names and the certificate that the edge shows to their visitors. */
-export interface EdgeSite {
+interface EdgeSite {
   readonly serverNames: readonly string[];
   readonly certificate: CertificateFile;
 }

@@ -23,6 +23,8 @@ export class ServingCommand {
   static async start(commandLine: readonly string[]): Promise<ServingCommand> {
     const child = fork(fileURLToPath(new URL('../../bin/latchkey.js', import.meta.url)), commandLine, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // A group of its own: Ctrl-C in a terminal reaches this process alone, which then ends its commands in order.
+      detached: true,
       // What is meant for this process (a debugger's port, a profile's name) is not meant for that one.
       execArgv: [],
     });

@@ -1,0 +1,84 @@
+import { ConfigurationError } from '@latchkey/server';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { edgeConfigurationText } from '../pki/index.js';
+import { parseEdgeDocument } from './document.js';
+
+const VALID = edgeConfigurationText(['a.example', 'b.example'], {
+  keyServerPort: 2407,
+  edgePort: 8443,
+  origin: 'http://127.0.0.1:8080',
+});
+
+function parse(text: string) {
+  return parseEdgeDocument({ path: 'edge.yaml', text });
+}
+
+function problemsOf(text: string): string[] {
+  try {
+    parse(text);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+describe('parseEdgeDocument', () => {
+  it('reads what latchkey pki writes', () => {
+    expect(parse(VALID).values).toMatchObject({
+      listen: { host: '127.0.0.1', port: 8443 },
+      key_servers: [{ host: '127.0.0.1', port: 2407 }],
+      sites: [{ server_names: ['a.example'] }, { server_names: ['b.example'] }],
+    });
+  });
+
+  it('listens on port 8443 of all interfaces unless told otherwise, and takes a bare number for a port', () => {
+    const withoutListen = VALID.replace(/^listen: .*\n/m, '');
+    expect(parse(withoutListen).values.listen).toEqual({ port: 8443 });
+    expect(parse(`${withoutListen}listen: 443\n`).values.listen).toEqual({ port: 443 });
+  });
+
+  it('names all that is wrong at once, each with its place', () => {
+    const text = VALID.replace('listen: 127.0.0.1:8443', 'listen: here').replace(
+      '    certificate:',
+      '    certificat:',
+    );
+    expect(problemsOf(text)).toEqual([
+      expect.stringMatching(/^edge\.yaml:2:1: listen: must be an address to listen on/),
+      expect.stringMatching(/^edge\.yaml:10:5: sites\.0\.certificate: is missing/),
+      expect.stringMatching(
+        /^edge\.yaml:12:5: sites\.0\.certificat: is not known: did you mean certificate\?/,
+      ),
+    ]);
+  });
+
+  it.each([
+    ['', 'origin: is missing'],
+    ['- a\n', 'the file must hold keys'],
+    ['a: [', 'edge.yaml:'],
+    [VALID.replace('http://127.0.0.1:8080', 'https://origin.example'), 'origin: must be an http: URL'],
+    [
+      VALID.replace('http://127.0.0.1:8080', 'http://127.0.0.1/path'),
+      'origin: must be an http: URL without a path',
+    ],
+    [VALID.replace('- a.example', '- "a example"'), 'sites.0.server_names.0: must be a host name'],
+    [VALID.replace('- 127.0.0.1:2407', '- :2407'), 'key_servers.0: must be where a key server listens'],
+    [`${VALID}${VALID}`, 'unique'],
+  ])('refuses %j', (text, message) => {
+    expect(problemsOf(text).join('\n')).toContain(message);
+  });
+
+  it('answers any damage to a file with a ConfigurationError, if with anything', () => {
+    const damage = fc.tuple(fc.nat(VALID.length), fc.nat(20), fc.string({ maxLength: 10, unit: 'grapheme' }));
+    fc.assert(
+      fc.property(fc.array(damage, { minLength: 1, maxLength: 4 }), (damages) => {
+        let text = VALID;
+        for (const [offset, removed, inserted] of damages)
+          text = text.slice(0, offset) + inserted + text.slice(offset + removed);
+        problemsOf(text);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
