@@ -23,7 +23,7 @@ Object.assign(process.env, {
 });
 const vitest = await startVitest('test', filters.length > 0 ? filters : ['packages/native', 'test/native'], {
   watch: false,
-  setupFiles: [join(here, 'sanitize', 'setup.mjs')],
+  setupFiles: [join(here, 'sanitize-setup.mjs')],
 });
 await vitest.close();
 

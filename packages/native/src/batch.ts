@@ -2,7 +2,7 @@ import { addon } from './addon.js';
 import { BatchFormatError } from './key-errors.js';
 import type { BatchStatus, OperationCode, OperationOptions } from './operation-code.js';
 
-// The layout of batches, the same in cc/keys/batch_layout.h. A batch never leaves its process, so words are 32-bit
+// The layout of batches, which cc/keys/batch.cc reads and writes too. A batch never leaves its process, so words are 32-bit
 // integers in the machine's byte order.
 //
 // Requests: the count; then each request, starting at a whole word, as three words and its payload:

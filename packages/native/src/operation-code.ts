@@ -39,7 +39,7 @@ export type OperationCode = (typeof OperationCode)[keyof typeof OperationCode];
 export interface OperationOptions {
   /** The payload of a signature is the message: hash it first. Default: it is the digest. Ed25519 always takes messages. */
   readonly payloadIsMessage?: boolean;
-  /** For `decrypt_premaster`: the version in the ClientHello, e.g. 0x0303. */
+  /** For `decrypt_premaster`, which fails without: the version in the ClientHello, e.g. 0x0303. */
   readonly clientVersion?: number;
 }
 

@@ -59,6 +59,7 @@ export class PrivateKey {
   readonly modulusDigest: Uint8Array | undefined;
   /** No answer to an operation with this key is longer, in bytes. */
   readonly maximumAnswerLength: number;
+  // Held as long as this object, since it owns the key.
   readonly #facts: KeyFacts;
 
   /**
@@ -113,7 +114,7 @@ export class PrivateKey {
   }
 }
 
-/** Private keys that this process holds in memory, in all its threads, those counted that operations under way still use. */
+/** How many private keys this process holds in all its threads, with those that only operations under way still use. */
 export function countPrivateKeys(): number {
   return keys.countKeys();
 }

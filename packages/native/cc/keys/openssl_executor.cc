@@ -27,9 +27,9 @@ bool DecryptPremaster(EVP_PKEY_CTX* context, Operation& operation);
 
 }  // namespace
 
-// RSA results are not verified once more here: OpenSSL (rsa_ossl_mod_exp, from 1.1 to 3.5 at least) checks each CRT
-// result with the public exponent and, where it is wrong, computes without CRT instead, so that no faulty signature
-// leaves that would give the primes away.
+// RSA results are not verified once more here. OpenSSL's rsa_ossl_mod_exp raises each CRT result to the public exponent
+// and, where that does not give the input back, computes without CRT instead: no faulty signature leaves, which would
+// give the primes away. Seen with keys of damaged dP, dQ, qInv and p on OpenSSL 3.0.19 and 3.5.8.
 void PerformWithOpenssl(Operation* const* group, size_t count) {
   const ErrorScope errors;
   for (size_t start = 0; start < count;) {
