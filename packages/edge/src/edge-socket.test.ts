@@ -205,6 +205,14 @@ it('closes once both sides have ended', async () => {
   expect(raw.destroyed).toBe(true);
 });
 
+it('closes once both sides have ended even if nobody reads', async () => {
+  const socket = makeSocket();
+  socket.end();
+  raw.push(null);
+  await once(socket, 'close');
+  expect(raw.destroyed).toBe(true);
+});
+
 it('breaks with an error when the visitor resets it', async () => {
   const socket = makeSocket();
   raw.destroy(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));

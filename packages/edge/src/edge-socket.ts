@@ -201,6 +201,8 @@ export class EdgeSocket extends Duplex {
     if (this.#inputEnded) return;
     this.#inputEnded = true;
     this.push(null);
+    // As Node's sockets do it: one that nobody reads still comes to its end if there is nothing to read.
+    this.read(0);
   }
 
   /** @returns whether more may be written at once */
