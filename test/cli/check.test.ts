@@ -114,7 +114,7 @@ describe('latchkey check', () => {
         '--site-certificate',
         join(folder, 'channel/key-server.pem'),
       );
-      expect(output).toContain("it looks like the key server's own certificate, not a site's");
+      expect(output).toContain("is it a site's, or the key server's own?");
     });
 
     it("a site's certificate shown by the key server on the channel", async () => {

@@ -28,7 +28,7 @@ export class RunningCommand {
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.output += text));
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
     whenOver(async () => {
-      this.#child.kill('SIGKILL');
+      this.#child.kill('SIGTERM');
       await this.ended();
     });
   }

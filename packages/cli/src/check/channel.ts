@@ -96,40 +96,44 @@ function examineValidity({ path, leaf }: CertificateFile, now: Date): Finding[] 
   ];
 }
 
-function examineCa({ certificate, ca }: Channel, sites: readonly CertificateFile[], now: Date): Finding[] {
-  const findings: Finding[] = [];
-  const vouchesForChannel = isVouchedFor(certificate.certificates, ca.certificates);
-  const site = sites.find(({ certificates }) => isVouchedFor(certificates, ca.certificates));
-  if (!ca.certificates.some((each) => each.ca))
-    findings.push(
-      doubt(
-        `${ca.path} ('${subjectOf(ca.leaf)}') is not the certificate of an authority`,
-        'The CA file holds the authority that issued the key server its certificate, not that certificate itself.',
-      ),
-    );
-  else if (!vouchesForChannel && site !== undefined)
-    findings.push(
-      doubt(
-        `the CA in ${ca.path} ('${subjectOf(ca.leaf)}') issued the certificate of the site '${subjectOf(site.leaf)}', but not the channel's`,
-        "The channel's CA and the sites' CA are two: this one looks like the sites'.",
-      ),
-    );
-  else if (!vouchesForChannel)
-    findings.push(
-      doubt(
-        `the channel's certificate was issued by '${issuerOf(certificate.leaf)}', which is not the CA in ${ca.path} ('${subjectOf(ca.leaf)}')`,
-        'That is right where key servers and edges have different authorities.',
-      ),
-    );
-  const outdated = ca.certificates.find((each) => validityAt(each, now) !== 'valid');
-  if (outdated !== undefined)
-    findings.push(
+function examineCa(channel: Channel, sites: readonly CertificateFile[], now: Date): Finding[] {
+  const { path, certificates } = channel.ca;
+  const outdated = certificates.filter((each) => validityAt(each, now) !== 'valid');
+  return [
+    ...doubtCa(channel, sites),
+    ...outdated.map((each) =>
       problem(
-        `the CA '${subjectOf(outdated)}' in ${ca.path} is not valid now: ${describeValidity(outdated, now)}`,
+        `the CA '${subjectOf(each)}' in ${path} is not valid now: ${describeValidity(each, now)}`,
         RENEW,
       ),
-    );
-  return findings;
+    ),
+  ];
+}
+
+function doubtCa({ certificate, ca }: Channel, sites: readonly CertificateFile[]): Finding[] {
+  const name = `'${subjectOf(ca.leaf)}'`;
+  if (!ca.certificates.some((each) => each.ca))
+    return [
+      doubt(
+        `${ca.path} (${name}) is not the certificate of an authority`,
+        'The CA file holds the authority that issued the key server its certificate, not that certificate itself.',
+      ),
+    ];
+  if (isVouchedFor(certificate.certificates, ca.certificates)) return [];
+  const site = sites.find(({ certificates }) => isVouchedFor(certificates, ca.certificates));
+  if (site !== undefined)
+    return [
+      doubt(
+        `the CA in ${ca.path} (${name}) issued the certificate of the site '${subjectOf(site.leaf)}', but not the channel's`,
+        "The channel's CA and the sites' CA are two: this one looks like the sites'.",
+      ),
+    ];
+  return [
+    doubt(
+      `the channel's certificate was issued by '${issuerOf(certificate.leaf)}', which is not the CA in ${ca.path} (${name})`,
+      'That is right where key servers and edges have different authorities.',
+    ),
+  ];
 }
 
 function until({ validTo }: { readonly validTo: string }): string {

@@ -145,9 +145,10 @@ function explainRefusal(title: string, site: CertificateFile, { ca }: Channel, e
   if (error instanceof KeyNotFoundError)
     return problem(
       `${title}: the key server does not have this key`,
-      isVouchedFor(site.certificates, ca.certificates)
-        ? `The channel's CA issued ${site.path}: it looks like the key server's own certificate, not a site's.`
-        : `Put the private key of ${site.path} into one of the key server's private_key_stores; 'latchkey keys DIR' lists what is there, by SKI.`,
+      `Put the private key of ${site.path} into one of the key server's private_key_stores; 'latchkey keys DIR' lists what is there, by SKI.` +
+        (isVouchedFor(site.certificates, ca.certificates)
+          ? " But the channel's CA issued this certificate: is it a site's, or the key server's own?"
+          : ''),
     );
   if (error instanceof CryptographyFailedError)
     return problem(

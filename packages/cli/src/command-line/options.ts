@@ -55,15 +55,10 @@ export function parseOptions<Options extends OptionTable>(
     if (token.kind !== 'option') continue;
     const description = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
     if (description === undefined) throw unknownOption(token.rawName, options);
-    checkValue(
-      token.rawName,
-      token.inlineValue || !token.value?.startsWith('-') ? token.value : undefined,
-      description,
-    );
     const values = given.get(token.name) ?? [];
     if (values.length > 0 && description.multiple !== true && description.type === 'string')
       throw new UsageError(`${token.rawName} is given twice`);
-    given.set(token.name, [...values, token.value ?? '']);
+    given.set(token.name, [...values, readValue(token, description)]);
   }
   if (positionals.length > maximum) throw new UsageError(`unexpected argument '${positionals[maximum]}'`);
   if (positionals.length < minimum) throw new UsageError('an argument is missing');
@@ -81,11 +76,21 @@ function unknownOption(rawName: string, options: OptionTable): UsageError {
   );
 }
 
-function checkValue(rawName: string, value: string | undefined, description: OptionDescription): void {
-  if (description.type === 'boolean' && value !== undefined)
-    throw new UsageError(`${rawName} takes no value`);
-  if (description.type === 'string' && (value === undefined || value === ''))
+interface OptionToken {
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
+function readValue({ rawName, value, inlineValue }: OptionToken, description: OptionDescription): string {
+  if (description.type === 'boolean') {
+    if (value !== undefined) throw new UsageError(`${rawName} takes no value`);
+    return '';
+  }
+  const isNextOption = inlineValue !== true && value?.startsWith('-') === true;
+  if (value === undefined || value === '' || isNextOption)
     throw new UsageError(`${rawName} needs a value: ${rawName} ${description.placeholder ?? 'VALUE'}`);
+  return value;
 }
 
 function valueOf({ type, multiple }: OptionDescription, given: readonly string[]): unknown {

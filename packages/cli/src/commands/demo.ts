@@ -8,7 +8,7 @@ import { styleFor } from '../terminal/style.js';
 /** `latchkey demo`: everything at once, on one machine. */
 export const demoCommand = defineCommand({
   name: 'demo',
-  summary: 'start a key server, an edge and an origin here, and show visitors’ handshakes',
+  summary: "start a key server, an edge and an origin here, and show visitors' handshakes",
   usage: '[options]',
   description: `
 Makes certificates in a temporary folder, starts a key server and an edge as processes of their own and an origin,

@@ -50,6 +50,12 @@ export class ServingCommand {
     this.port = port;
   }
 
+  /** The id of its process. */
+  get pid(): number {
+    // A process that serves was started, so it has one.
+    return this.#child.pid as number;
+  }
+
   /** Its counters. */
   async statistics(): Promise<unknown> {
     const request: StatisticsRequest = { type: 'statistics' };
