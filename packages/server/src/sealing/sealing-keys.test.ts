@@ -86,7 +86,7 @@ describe('SealingKeys', () => {
           const keys = new SealingKeys([SECRET], { rotationInterval, lifetime, now: clock.now });
           const sealed = keys.seal(TICKET);
           clock.time += age;
-          const outcome = age <= lifetime ? TICKET : 'SealingKeyExpiredError';
+          const outcome = age <= lifetime ? TICKET : SealingKeyExpiredError.name;
           expect(outcomeOf(() => keys.unseal(sealed))).toEqual(outcome);
         },
       ),
