@@ -165,3 +165,15 @@ export class Encounter {
 export function visitorOf(site: Site, options: ConnectionOptions = {}): ConnectionOptions {
   return { ca: site.authorityPem, servername: site.name, ...options };
 }
+
+/** The first flight of a visitor: its ClientHello. */
+export async function clientHelloOf(options: ConnectionOptions): Promise<Buffer> {
+  const wire = new Duplex({ read() {} });
+  const written = new Promise<Buffer>((resolve) => {
+    wire._write = (bytes: Buffer) => resolve(bytes);
+  });
+  const visitor = connect({ ...options, socket: wire }).on('error', () => {});
+  const clientHello = await written;
+  visitor.destroy();
+  return clientHello;
+}

@@ -54,7 +54,8 @@ int NoPassphrase(char*, int, int, void*) { return -1; }
 
 std::vector<X509Pointer> ParseCertificates(ByteView pem) {
   ERR_clear_error();
-  if (pem.size > INT_MAX) return {};
+  // OpenSSL takes an empty buffer for an error.
+  if (pem.size == 0 || pem.size > INT_MAX) return {};
   const BioPointer bio(BIO_new_mem_buf(pem.data, static_cast<int>(pem.size)));
   std::vector<X509Pointer> certificates;
   while (bio != nullptr) {
