@@ -63,8 +63,6 @@ export function channelTlsOptions({
     minVersion: 'TLSv1.2',
     maxVersion: 'TLSv1.3',
     ciphers: CIPHERS.join(':'),
-    // A requester that closes its sending side still gets the answers it is owed.
-    allowHalfOpen: true,
   };
 }
 

@@ -18,7 +18,7 @@ export interface ConnectionContext {
   readonly keys: KeyStore;
   readonly rules: OperationRules;
   readonly limits: ConnectionLimits;
-  readonly pool: WorkerPool;
+  readonly pool: Pick<WorkerPool, 'submit'>;
   readonly counters: Counters;
 }
 
@@ -46,6 +46,9 @@ export class Connection implements FrameHandler {
     this.#context = context;
     this.#logger = logger;
     this.#failures = new FailureLog(logger);
+    // A requester that closes its sending side still gets the answers it is owed. Not before the handshake has ended:
+    // Node would keep what a health check leaves behind.
+    socket.allowHalfOpen = true;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_DELAY);
     socket.setTimeout(context.limits.idleTimeout, () => this.#onIdle());

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { unlink } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { lstat, unlink } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import type { ListenAddress } from '../configuration/configuration.js';
@@ -22,6 +22,10 @@ export class Listener {
   readonly #logger: Logger;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
+  /** What is below TLS: those that have not finished their handshake are among them. */
+  readonly #sockets = new Set<Socket>();
+  /** Whose sockets they are: a closed socket does not know any more. */
+  readonly #addresses = new WeakMap<Socket, string>();
 
   constructor(
     address: ListenAddress,
@@ -35,6 +39,11 @@ export class Listener {
     this.#server = createServer({
       ...channelTlsOptions(channel),
       handshakeTimeout: context.limits.handshakeTimeout,
+    });
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      this.#addresses.set(socket, remoteAddressOf(socket));
+      socket.on('close', () => this.#sockets.delete(socket));
     });
     this.#server.on('secureConnection', (socket) => this.#accept(socket));
     this.#server.on('tlsClientError', (error, socket) => this.#refuse(error, socket));
@@ -81,7 +90,7 @@ export class Listener {
 
   /** Drops all connections as they are. */
   destroy(): void {
-    for (const connection of this.#connections) connection.destroy();
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   #accept(socket: TLSSocket): void {
@@ -102,21 +111,30 @@ export class Listener {
   }
 
   #refuse(error: Error, socket: TLSSocket): void {
+    // Node leaves that to us, after a timeout for one.
+    socket.destroy();
+    const underlying = underlyingSocketOf(socket);
+    const from = this.#addresses.get(underlying);
+    const { reason, message } = refusalOf(error, socket);
     // A load balancer's health check connects and leaves: nothing to tell an operator about.
-    if (socket.bytesRead === 0 && codeOf(error) === 'ECONNRESET') {
-      this.#logger.debug({ from: remoteAddressOf(socket) }, 'connected and left without a word');
+    if (reason === 'ECONNRESET' && underlying.bytesRead === 0) {
+      this.#logger.debug({ from }, 'connected and left without a word');
       return;
     }
-    const { reason, message } = refusalOf(error, socket);
     this.#context.counters.countRefusal(reason);
-    this.#logger.warn({ from: remoteAddressOf(socket), reason }, `connection refused: ${message}`);
+    this.#logger.warn({ from, reason }, `connection refused: ${message}`);
   }
 }
 
 /** Connections that wait to be accepted; the kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096;
 
-function remoteAddressOf({ remoteAddress, remotePort }: TLSSocket): string {
+/** Node has no public name for it; without it, a refusal is logged without the address. */
+function underlyingSocketOf(socket: TLSSocket & { readonly _parent?: Socket }): Socket {
+  return socket._parent ?? socket;
+}
+
+function remoteAddressOf({ remoteAddress, remotePort }: Socket): string {
   return remoteAddress === undefined ? 'unix socket' : `${remoteAddress}:${remotePort}`;
 }
 
@@ -125,7 +143,10 @@ function describeAddress(address: ListenAddress): string {
   return `${address.host ?? 'all interfaces'}, port ${address.port}`;
 }
 
+/** Connecting to a file that is no socket is refused too: that is not ours to remove. */
 async function removeStaleSocket(path: string): Promise<void> {
+  const facts = await lstat(path).catch(() => undefined);
+  if (facts?.isSocket() !== true) return;
   const socket = connect({ path });
   try {
     await once(socket, 'connect');
