@@ -28,6 +28,18 @@ describe('latchkey edge', () => {
     expect(edge.errors).toContain('refused the connection');
   });
 
+  it('says which address is taken, and exits with 1', async () => {
+    const folder = await makePki();
+    const { port } = await startEdge(folder, NOTHING_LISTENS);
+    const { exitCode, errors } = await latchkey(
+      'edge',
+      `--config=${join(folder, 'edge.yaml')}`,
+      `--listen=127.0.0.1:${port}`,
+    );
+    expect(exitCode).toBe(1);
+    expect(errors).toContain(`cannot listen on 127.0.0.1:${port}: something else listens there already`);
+  });
+
   it.each([
     ['listn: 127.0.0.1:1', '2:1: listn: is not known: did you mean listen?'],
     ['key_servers: nowhere', '2:1: key_servers: must be a list'],

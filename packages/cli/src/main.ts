@@ -1,5 +1,8 @@
 import { run } from './run.js';
 
+// Whoever reads the output, e.g. head, may have had enough of it.
+process.stdout.on('error', () => process.exit());
+
 process.exitCode = await run(process.argv.slice(2), {
   output: process.stdout,
   errors: process.stderr,

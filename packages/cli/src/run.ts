@@ -6,11 +6,11 @@ import { nearest } from './command-line/suggestion.js';
 import { COMMANDS, isCommandName } from './commands/index.js';
 
 /**
- * Runs the command line `latchkey ...arguments`. Never throws: what goes wrong is written to `context.errors` in a line
+ * Runs `latchkey` with the arguments that follow it on the command line. Never throws: what goes wrong is written to `context.errors` in a line
  * or two, with a stack only where `LATCHKEY_DEBUG` is set.
  */
-export async function run(arguments_: readonly string[], context: CommandContext): Promise<ExitCode> {
-  const [name, ...rest] = arguments_;
+export async function run(commandLine: readonly string[], context: CommandContext): Promise<ExitCode> {
+  const [name, ...rest] = commandLine;
   try {
     return await dispatch(name, rest, context);
   } catch (error) {

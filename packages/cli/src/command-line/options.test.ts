@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from './errors.js';
 import { parseOptions } from './options.js';
@@ -50,5 +51,21 @@ describe('parseOptions', () => {
 
   it('does not take an option for the value of the one before it', () => {
     expect(() => parse('--config', '--force')).toThrow('--config needs a value');
+  });
+
+  it('answers any command line with values or a UsageError', () => {
+    const word = fc.oneof(
+      fc.string(),
+      fc.constantFrom('--config', '--server=x', '--force', '-c', '--', '-', '--no-force', '--config='),
+    );
+    fc.assert(
+      fc.property(fc.array(word), (commandLine) => {
+        try {
+          expect(Object.keys(parse(...commandLine).values)).toEqual(Object.keys(OPTIONS));
+        } catch (error) {
+          expect(error).toBeInstanceOf(UsageError);
+        }
+      }),
+    );
   });
 });

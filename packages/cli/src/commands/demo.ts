@@ -27,12 +27,10 @@ Exit codes: 0 all as it should be, 1 not.`,
       const [heading = '', ...rows] = formatHandshakes(handshakes);
       output.write(`${[style.strong(heading), ...rows].join('\n')}\n\n`);
       if (!isAsExpected(handshakes)) {
-        output.write(
-          style.bad('Not as it should be: a full handshake takes one operation, a resumed one none.\n'),
-        );
+        output.write(`${style.bad(UNEXPECTED)}\n`);
         return ExitCode.FAILURE;
       }
-      output.write(style.good('One operation for each full handshake, none for a resumed one.\n'));
+      output.write(`${style.good('One operation for each full handshake, none for a resumed one.')}\n`);
       if (once) return ExitCode.OK;
       output.write(`\n${formatInvitation(demo.directory, demo.edgePort).join('\n')}\n`);
       const outcome = await Promise.race([stopped, demo.broken()]);
@@ -44,3 +42,5 @@ Exit codes: 0 all as it should be, 1 not.`,
     }
   },
 });
+
+const UNEXPECTED = 'Not as it should be: a full handshake takes one operation, a resumed one none.';

@@ -4,9 +4,22 @@ import type { AddressInfo } from 'node:net';
 import { createKeyServerClient } from '@latchkey/client';
 import { createReverseProxy, createSecureServer, type EdgeStatistics } from '@latchkey/edge';
 import type { Logger } from 'pino';
+import { formatAddress, type ListenAddress } from '../addresses.js';
 import type { EdgeConfiguration } from '../edge-configuration/edge-configuration.js';
 import { ping } from '../ping.js';
 import { logHandshakeFailure, logKeyServerEvent, logOriginFailure } from './log.js';
+
+/** The edge cannot listen where it is told to. */
+class EdgeListenError extends Error {
+  readonly code = 'LATCHKEY_EDGE_LISTEN_FAILED';
+  override readonly name = 'EdgeListenError';
+
+  constructor(address: ListenAddress, cause: unknown) {
+    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    const reason = isTaken ? 'something else listens there already' : String(cause);
+    super(`cannot listen on ${formatAddress(address)}: ${reason}`, { cause });
+  }
+}
 
 /** An edge that serves visitors. */
 export interface RunningEdge {
@@ -23,7 +36,12 @@ export interface RunningEdge {
   close(drainTimeout: number): Promise<void>;
 }
 
-/** Starts an edge: TLS for visitors, a client of the key servers, and a reverse proxy to the origin. */
+/**
+ * Starts an edge: TLS for visitors, a client of the key servers, and a reverse proxy to the origin.
+ *
+ * @throws {EdgeOptionsError} for a certificate that TLS cannot use
+ * @throws {EdgeListenError}
+ */
 export async function startEdge(
   { channel, keyServers, listen, origin, sites }: EdgeConfiguration,
   logger: Logger,
@@ -57,7 +75,9 @@ export async function startEdge(
     session.once('close', () => sessions.delete(session));
   });
   server.listen(listen);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new EdgeListenError(listen, error);
+  });
 
   return {
     port: (server.address() as AddressInfo).port,
