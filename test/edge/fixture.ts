@@ -37,7 +37,8 @@ const started: EdgeServerOfAnyKind[] = [];
 /** Listens on a port of its own until the test is over; then nothing may be left of any visitor. */
 export async function listen(server: EdgeServerOfAnyKind): Promise<number> {
   started.push(server);
-  server.listen(0, '127.0.0.1');
+  // Room for a thousand who come at once: in one process with them, the edge cannot accept while they connect.
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 2048 });
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
 }

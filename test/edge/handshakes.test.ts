@@ -110,7 +110,7 @@ describe('a full handshake', () => {
     expect(server.statistics().operations).toEqual({ sign: 0, decrypt: 1 });
     const { port: strictPort } = await startEdge(site);
     expect(await visitInVain(strictPort, options)).toMatchObject({
-      code: 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+      code: expect.stringContaining('ALERT_HANDSHAKE_FAILURE') as unknown,
     });
   });
 
@@ -122,7 +122,7 @@ describe('a full handshake', () => {
     expect(site.keyService.requests).toEqual([
       {
         key: {
-          ski: subjectKeyIdentifier(spki),
+          ski: Buffer.from(subjectKeyIdentifier(spki)),
           serverName: 'localhost',
           clientIp: Uint8Array.of(127, 0, 0, 1),
           serverIp: Uint8Array.of(127, 0, 0, 1),

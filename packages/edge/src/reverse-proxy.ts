@@ -1,7 +1,6 @@
 import { Agent, request as requestOrigin } from 'node:http';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
-import { pipeline } from 'node:stream';
 import { EdgeOptionsError, OriginFailedError, OriginTimeoutError, type OriginError } from './errors.js';
 import { originRequestHeaders, visitorResponseHeaders } from './forwarded-headers.js';
 import { parseInteger } from './parse-integer.js';
@@ -141,9 +140,8 @@ class Exchange {
   #answer(incoming: IncomingMessage): void {
     this.#isAnswered = true;
     this.#response.writeHead(incoming.statusCode ?? 502, visitorResponseHeaders(incoming.headers));
-    pipeline(incoming, this.#response as NodeJS.WritableStream, (error) => {
-      if (error) this.#fail(new OriginFailedError(error));
-    });
+    incoming.on('error', (cause) => this.#fail(new OriginFailedError(cause)));
+    incoming.pipe(this.#response as NodeJS.WritableStream);
   }
 
   #fail(error: OriginError): void {
