@@ -5,6 +5,7 @@ import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import {
   TlsContext,
   TlsFlag,
+  tlsStatistics,
   type TlsContextOptions,
   type TlsFailure,
   type TlsRequest,
@@ -176,4 +177,11 @@ export async function clientHelloOf(options: ConnectionOptions): Promise<Buffer>
   const clientHello = await written;
   visitor.destroy();
   return clientHello;
+}
+
+/** After a test: every connection has been closed or aborted, and took its stack with it. */
+export function assertNothingHeld(): void {
+  const { connections, fibersInUse } = tlsStatistics();
+  if (connections + fibersInUse > 0)
+    throw new Error(`${connections} connections and ${fibersInUse} fibers are still there`);
 }

@@ -1,11 +1,16 @@
-import { TlsServerConnection, tlsStatistics, type TlsProtocol } from '@latchkey/native';
+import { TlsServerConnection, type TlsProtocol } from '@latchkey/native';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KeyAlgorithm } from '../support/certificates.js';
-import { Encounter, makeContext, makeSite, performWith, visitorOf } from './tls-encounter.js';
+import {
+  assertNothingHeld,
+  Encounter,
+  makeContext,
+  makeSite,
+  performWith,
+  visitorOf,
+} from './tls-encounter.js';
 
-afterEach(() => {
-  expect(tlsStatistics()).toMatchObject({ connections: 0, fibersInUse: 0 });
-});
+afterEach(assertNothingHeld);
 
 describe('a handshake with the key elsewhere', () => {
   const cases: readonly [KeyAlgorithm, TlsProtocol, string, string?][] = [

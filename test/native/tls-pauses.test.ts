@@ -10,6 +10,7 @@ import {
 } from '@latchkey/native';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
+  assertNothingHeld,
   Encounter,
   makeContext,
   makeSite,
@@ -25,9 +26,7 @@ beforeAll(async () => {
   site = await makeSite('rsa-2048');
   context = makeContext(site, { staticRsa: true });
 });
-afterEach(() => {
-  expect(tlsStatistics()).toMatchObject({ connections: 0, fibersInUse: 0 });
-});
+afterEach(assertNothingHeld);
 
 const STATIC_RSA = { maxVersion: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256' } as const;
 const ECDHE = { maxVersion: 'TLSv1.2' } as const;
