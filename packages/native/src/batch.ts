@@ -2,8 +2,8 @@ import { addon } from './addon.js';
 import { BatchFormatError } from './key-errors.js';
 import type { BatchStatus, OperationCode, OperationOptions } from './operation-code.js';
 
-// The layout of batches, which cc/keys/batch.cc reads and writes too. A batch never leaves its process, so words are 32-bit
-// integers in the machine's byte order.
+// The layout of batches, which cc/keys/batch.cc reads and writes too. A batch never leaves its process, so words are
+// 32-bit integers in the machine's byte order.
 //
 // Requests: the count; then each request, starting at a whole word, as three words and its payload:
 //   key handle | operation code (bits 0-7), flags (bits 8-15), client version (bits 16-31) | length | payload

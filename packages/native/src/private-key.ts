@@ -37,8 +37,9 @@ const keys = addon as KeyAddon;
 const failures = Object.keys(BatchStatus) as (keyof typeof BatchStatus)[];
 
 /**
- * A private key in the memory of this process, but outside of JavaScript's. The key is wiped once it has been disposed
- * of and operations under way have ended.
+ * A private key in the memory of this process, but outside of JavaScript's. It is wiped once it has been disposed of
+ * and operations under way have ended. Copies of a key file's bytes that OpenSSL makes while it parses are freed at once,
+ * but not wiped: they are gone when that memory is used again.
  */
 export class PrivateKey {
   /**

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { once } from 'node:events';
+import { expect, it } from 'vitest';
+import { findInProcessMemory } from '../support/process-memory.js';
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+const passphrase = 'open sesame';
+
+// Parses the key that it is sent, uses it, and on the next message disposes of it.
+const holder = `
+  import { OperationCode, PrivateKey } from ${JSON.stringify(import.meta.resolve('@latchkey/native'))};
+  process.once('message', ({ file, passphrase, scheme }) => {
+    const bytes = Buffer.alloc(file.length).map((_, index) => file[index] ^ 0xff);
+    const key = PrivateKey.parse(bytes, { passphrase: Buffer.from(passphrase) });
+    bytes.fill(0);
+    key.perform(OperationCode[scheme], Buffer.from('message'), { payloadIsMessage: true });
+    process.send('held');
+    process.on('message', () => {
+      key.dispose();
+      process.send('disposed');
+    });
+  });
+`;
+
+it.each([
+  ['RSA in PEM', rsa, rsa.export({ type: 'pkcs8', format: 'pem' }), 'rsa_pss_sha256', ['d', 'p', 'q']],
+  ['RSA in DER', rsa, rsa.export({ type: 'pkcs1', format: 'der' }), 'rsa_pkcs1_sha256', ['d', 'p', 'q']],
+  ['EC in PEM', p256, p256.export({ type: 'sec1', format: 'pem' }), 'ecdsa_sha256', ['d']],
+  [
+    'EC in encrypted PEM',
+    p256,
+    p256.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase }),
+    'ecdsa_sha256',
+    ['d'],
+  ],
+] as const)('a key is wiped once it is disposed of: %s', async (_, key, file, scheme, names) => {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', holder], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  try {
+    const numbers = patterns(key, names);
+    // Masked, so that what the message leaves behind in the other process is not the key.
+    child.send({ file: [...Buffer.from(file)].map((byte) => byte ^ 0xff), passphrase, scheme });
+    expect(await once(child, 'message')).toContain('held');
+    expect([...findInProcessMemory(child.pid!, numbers)].toSorted()).toEqual(names);
+    child.send('dispose');
+    expect(await once(child, 'message')).toContain('disposed');
+    expect([...findInProcessMemory(child.pid!, numbers)]).toEqual([]);
+  } finally {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+});
+
+// 16 bytes out of the middle of each number, as OpenSSL holds it: least significant byte first.
+function patterns(key: KeyObject, names: readonly ('d' | 'p' | 'q')[]): Map<string, Buffer> {
+  const jwk = key.export({ format: 'jwk' });
+  return new Map(
+    names.map((name) => {
+      const part = Buffer.from(jwk[name] ?? '', 'base64url').subarray(8, 24);
+      return [name, Buffer.from(part.toReversed())];
+    }),
+  );
+}
