@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { ConfigurationError } from '../errors.js';
 import type { KeyStoreLocation, ListenAddress, ServerConfiguration } from './configuration.js';
 import { type Entry, readConfigurationFile } from './file.js';
+import { problemOf } from './issue.js';
 import type { ConfigurationProblem } from './problem.js';
 import { ALIASES, type ConfigurationKey, configurationSchema, UNUSED_KEYS } from './schema.js';
 import { nearest } from './suggestion.js';
@@ -37,7 +38,9 @@ export function parseConfiguration(
 
   const problems = [
     ...settings.problems,
-    ...(outcome.error?.issues ?? []).map((issue) => describeIssue(issue, settings.byKey)),
+    ...(outcome.error?.issues ?? []).map((issue) =>
+      problemOf(issue, (key) => settings.byKey.get(key)?.entry, fileName),
+    ),
   ];
   if (!hasKeyStores(settings.byKey)) {
     problems.push({
@@ -148,18 +151,6 @@ function listenAddresses(
   }
   if (unix_socket !== undefined) addresses.push({ type: 'unix', path: toPath('unix_socket', unix_socket) });
   return addresses;
-}
-
-function describeIssue(issue: z.core.$ZodIssue, byKey: Settings['byKey']): ConfigurationProblem {
-  const [name, ...path] = issue.path.map(String);
-  const entry = byKey.get(name ?? '')?.entry;
-  const position = entry?.positionOf?.(path) ?? {};
-  return {
-    source: entry?.source ?? '',
-    ...position,
-    key: [entry?.name ?? name, ...path].join('.'),
-    message: issue.message,
-  };
 }
 
 function hasKeyStores(byKey: Settings['byKey']): boolean {

@@ -68,7 +68,7 @@ function booleanFromText(value: unknown): unknown {
   return value === 'false' ? false : value;
 }
 
-function listFromText(value: unknown): unknown {
+export function listFromText(value: unknown): unknown {
   return typeof value === 'string' ? value.split(',') : value;
 }
 
@@ -81,7 +81,8 @@ function readDuration(value: unknown): number | undefined {
   );
 }
 
-function fail(context: z.core.$RefinementCtx, message: string): never {
+/** Refuses a value in a transformation. */
+export function fail(context: z.core.$RefinementCtx, message: string): never {
   context.addIssue({ code: 'custom', message });
   return z.NEVER;
 }

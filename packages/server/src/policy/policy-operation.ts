@@ -1,0 +1,65 @@
+import type { Operation, SignatureScheme } from '@latchkey/codec';
+
+/** What a policy tells apart: signatures by their scheme, all else by its type. A ping is always answered. */
+export type PolicyOperation =
+  SignatureScheme | Exclude<Operation['type'], 'sign_digest' | 'sign_message' | 'ping'>;
+
+/** What a policy calls the operation. */
+export function policyOperationOf(operation: Exclude<Operation, { readonly type: 'ping' }>): PolicyOperation {
+  return 'scheme' in operation ? operation.scheme : operation.type;
+}
+
+/** Whether it is performed with a private key, of which a policy says whose it is. */
+export function usesPrivateKey(operation: PolicyOperation): boolean {
+  return SIGNATURES.includes(operation) || DECRYPTIONS.includes(operation);
+}
+
+/**
+ * The operations that a word in a policy means: the name of one; `sign` and `decrypt` for all of their kind; or a
+ * pattern of signature schemes with `*` for any characters, e.g. `rsa_pss_*`. There is no word for everything: to decrypt
+ * is never allowed by accident.
+ *
+ * @returns none when the word means nothing
+ */
+export function operationsNamed(word: string): readonly PolicyOperation[] {
+  if (word === 'sign') return SIGNATURES;
+  if (word === 'decrypt') return DECRYPTIONS;
+  if (!word.includes('*')) return ALL_OPERATIONS.filter((operation) => operation === word);
+  const pattern = new RegExp(`^${word.split(/\*+/).map(escapeForRegExp).join('.*')}$`);
+  return SIGNATURES.filter((operation) => pattern.test(operation));
+}
+
+const SIGNATURES: readonly PolicyOperation[] = [
+  'rsa_pkcs1_md5_sha1',
+  'rsa_pkcs1_sha1',
+  'rsa_pkcs1_sha224',
+  'rsa_pkcs1_sha256',
+  'rsa_pkcs1_sha384',
+  'rsa_pkcs1_sha512',
+  'rsa_pss_sha256',
+  'rsa_pss_sha384',
+  'rsa_pss_sha512',
+  'ecdsa_md5_sha1',
+  'ecdsa_sha1',
+  'ecdsa_sha224',
+  'ecdsa_sha256',
+  'ecdsa_sha384',
+  'ecdsa_sha512',
+  'ed25519',
+];
+
+const DECRYPTIONS: readonly PolicyOperation[] = ['decrypt_block', 'decrypt_premaster'];
+
+/** Each once: those with a private key first. */
+export const ALL_OPERATIONS: readonly PolicyOperation[] = [
+  ...SIGNATURES,
+  ...DECRYPTIONS,
+  'seal',
+  'unseal',
+  'custom',
+  'rpc',
+];
+
+function escapeForRegExp(text: string): string {
+  return text.replaceAll(/[^\w]/g, String.raw`\$&`);
+}
