@@ -170,11 +170,13 @@ export class Handshake {
   }
 
   #useAnswer(request: TlsSignRequest | TlsDecryptRequest, answer: Uint8Array): void {
-    if (!this.#ended) {
-      this.#requestEnded();
-      this.#proceed(this.#connection.finish(request.id, answer));
+    if (this.#ended) {
+      // The TLS connection wipes the secrets that it gets; this one it does not get any more.
+      answer.fill(0);
+      return;
     }
-    if (request.type === 'decrypt') answer.fill(0);
+    this.#requestEnded();
+    this.#proceed(this.#connection.finish(request.id, answer));
   }
 
   /** Lets the TLS connection say by an alert that the request failed, then ends the handshake. */

@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, request as httpRequest, Agent } from 'node:http';
 import type { IncomingMessage, RequestListener, Server as HttpServer } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
-import { createServer as createNetServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import {
+  connect as connectNet,
+  createServer as createNetServer,
+  type AddressInfo,
+  type Server,
+  type Socket,
+} from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EdgeOptionsError, type OriginError } from './errors.js';
@@ -134,6 +140,14 @@ describe('a request', () => {
     expect((await ask(port, { path: 'nonsense' })).status).toBe(400);
   });
 
+  it('that only a lenient parser accepts is answered 400', async () => {
+    const proxy = makeProxy(await startOrigin(echo));
+    const port = await listen(createHttpServer({ insecureHTTPParser: true }, proxy));
+    const visitor = connectNet(port, '127.0.0.1');
+    visitor.write('GET / HTTP/1.1\r\nhost: a\r\nx-bell: \u0007\r\n\r\n');
+    expect((await buffer(visitor)).toString()).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
   it('to HEAD has the length but no body', async () => {
     const origin = await startOrigin((_request, response) => {
       response.setHeader('content-length', '5');
@@ -173,6 +187,19 @@ describe('an origin that fails', () => {
     const origin = await listen(createNetServer((socket) => socket.once('data', () => socket.end(bytes))));
     const answer = await ask(await startHttp1(`http://127.0.0.1:${origin}`));
     expect(answer.status).toBe(502);
+    expect(failures.map(({ code }) => code)).toEqual(['LATCHKEY_ORIGIN_FAILED']);
+  });
+
+  it('is a bare 502 when HTTP/2 has no place for its answer', async () => {
+    const origin = await listen(
+      createNetServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 999 ?\r\n\r\n'))),
+    );
+    const port = await listen(createHttp2Server(makeProxy(`http://127.0.0.1:${origin}`)));
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    cleanUp.push(() => session.destroy());
+    const stream = session.request();
+    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+    expect(headers[':status']).toBe(502);
     expect(failures.map(({ code }) => code)).toEqual(['LATCHKEY_ORIGIN_FAILED']);
   });
 

@@ -86,32 +86,24 @@ class Exchange {
   }
 
   start(): void {
-    const target = requestTarget(this.#request.url ?? '');
-    if (target === undefined) {
-      this.#answerBare(400);
-      return;
-    }
     this.#response.on('close', () => {
       this.#isOver = true;
       this.#outgoing?.destroy();
     });
-    this.#send(target, true);
+    const target = requestTarget(this.#request.url ?? '');
+    if (target === undefined) this.#answerBare(400);
+    else this.#send(target, true);
   }
 
   #send(path: string, maySendAgain: boolean): void {
-    const { hostname, port, timeout } = this.#settings;
-    const outgoing = requestOrigin({
-      agent: this.#agent,
-      hostname,
-      port,
-      path,
-      timeout,
-      method: this.#request.method,
-      headers: this.#headers(),
-    });
+    const outgoing = this.#open(path);
+    if (outgoing === undefined) {
+      this.#answerBare(400);
+      return;
+    }
     this.#outgoing = outgoing;
     outgoing.on('response', (incoming) => this.#answer(incoming));
-    outgoing.on('timeout', () => this.#fail(new OriginTimeoutError(timeout)));
+    outgoing.on('timeout', () => this.#fail(new OriginTimeoutError(this.#settings.timeout)));
     outgoing.on('error', (cause: NodeJS.ErrnoException) => {
       // An origin that answers early may stop reading the request; its answer counts.
       if (this.#isAnswered) return;
@@ -121,6 +113,25 @@ class Exchange {
     });
     if (this.#hasBody) this.#request.pipe(outgoing);
     else outgoing.end();
+  }
+
+  /** @returns undefined for a request that Node's client will not send, such as one that only a lenient parser accepts */
+  #open(path: string): ClientRequest | undefined {
+    const { hostname, port, timeout } = this.#settings;
+    const { method } = this.#request;
+    try {
+      return requestOrigin({
+        agent: this.#agent,
+        hostname,
+        port,
+        path,
+        timeout,
+        method,
+        headers: this.#headers(),
+      });
+    } catch {
+      return undefined;
+    }
   }
 
   #headers(): ReturnType<typeof originRequestHeaders> {
@@ -138,8 +149,14 @@ class Exchange {
   }
 
   #answer(incoming: IncomingMessage): void {
+    try {
+      this.#response.writeHead(incoming.statusCode ?? 0, visitorResponseHeaders(incoming.headers));
+    } catch (cause) {
+      // A status or a field that the visitor's protocol has no place for.
+      this.#fail(new OriginFailedError(cause));
+      return;
+    }
     this.#isAnswered = true;
-    this.#response.writeHead(incoming.statusCode ?? 502, visitorResponseHeaders(incoming.headers));
     incoming.on('error', (cause) => this.#fail(new OriginFailedError(cause)));
     incoming.pipe(this.#response as NodeJS.WritableStream);
   }

@@ -70,6 +70,8 @@ export function createServer(options: EdgeServerOptions, requestListener?: Reque
  * `http2.createSecureServer` without the private key: HTTP/2 over TLS, with `allowHTTP1` also HTTP/1.1, as the visitor
  * chooses by ALPN. For the differences to Node's server see {@link createServer}.
  *
+ * Express 5 does not speak HTTP/2, with Node's server neither: serve it by {@link createServer}.
+ *
  * @throws EdgeOptionsError
  */
 export function createSecureServer(
@@ -140,8 +142,11 @@ function emitSecureConnection(server: NodeTlsServer, socket: EdgeSocket): void {
   const onSession = (session: ServerHttp2Session): void => describeSession(session, socket);
   // The session, if it comes to one, is made and announced while the event is emitted.
   server.prependListener('session', onSession);
-  server.emit('secureConnection', socket as never);
-  server.off('session', onSession);
+  try {
+    server.emit('secureConnection', socket as never);
+  } finally {
+    server.off('session', onSession);
+  }
 }
 
 function unsupported(method: string, advice: string): never {

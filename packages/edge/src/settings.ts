@@ -57,7 +57,11 @@ const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
   cert: 'give the certificate and its intermediates as certificateChain',
   SNICallback: 'give chooseSite',
   ALPNCallback: 'give ALPNProtocols',
+  passphrase: 'an edge never holds a private key; leave this out',
   requestCert: 'visitors cannot be asked for certificates',
+  ca: 'visitors cannot be asked for certificates; intermediates belong into certificateChain',
+  crl: 'visitors cannot be asked for certificates',
+  dhparam: 'finite-field Diffie-Hellman is not supported',
   pskCallback: 'external pre-shared keys are not supported',
   secureContext: 'contexts of node:tls do not apply here; give certificateChain',
   secureProtocol: 'give minVersion and maxVersion',
@@ -68,6 +72,6 @@ const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
 
 function refuseForeignOptions(options: object): void {
   for (const [name, advice] of Object.entries(FOREIGN_OPTIONS)) {
-    if ((options as Record<string, unknown>)[name] !== undefined) throw new EdgeOptionsError(name, advice);
+    if ((options as Record<string, unknown>)[name]) throw new EdgeOptionsError(name, advice);
   }
 }

@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net';
 import { EdgeSocket } from './edge-socket.js';
 import type { HandshakeError } from './errors.js';
-import { Handshake, type HandshakeOutcome } from './handshake.js';
+import { Handshake, type HandshakeEnvironment, type HandshakeOutcome } from './handshake.js';
 import type { EdgeSettings } from './settings.js';
 import { EdgeCounters, type EdgeStatistics } from './statistics.js';
 import { TurnQueue } from './turn-queue.js';
@@ -16,17 +16,23 @@ export interface TerminatorHandlers {
 /** Takes the accepted sockets of one server and makes visitors' plaintext connections of them. */
 export class Terminator {
   readonly #server: Server;
-  readonly #settings: EdgeSettings;
+  readonly #maximumPendingHandshakes: number;
+  readonly #environment: HandshakeEnvironment;
   readonly #allowHalfOpen: boolean;
   readonly #handlers: TerminatorHandlers;
   readonly #counters = new EdgeCounters();
-  readonly #turns = new TurnQueue();
   readonly #handshakes = new Set<Handshake>();
   readonly #sockets = new Set<EdgeSocket>();
 
   constructor(server: Server, settings: EdgeSettings, allowHalfOpen: boolean, handlers: TerminatorHandlers) {
     this.#server = server;
-    this.#settings = settings;
+    this.#maximumPendingHandshakes = settings.maximumPendingHandshakes;
+    this.#environment = {
+      sites: settings.sites,
+      timeout: settings.handshakeTimeout,
+      turns: new TurnQueue(),
+      counters: this.#counters,
+    };
     this.#allowHalfOpen = allowHalfOpen;
     this.#handlers = handlers;
   }
@@ -35,20 +41,14 @@ export class Terminator {
   accept(raw: Socket): void {
     // Every error is followed by 'close', which says all that matters.
     raw.on('error', () => {});
-    if (this.#handshakes.size >= this.#settings.maximumPendingHandshakes) {
+    if (this.#handshakes.size >= this.#maximumPendingHandshakes) {
       this.#counters.refusedConnections += 1;
       raw.destroy();
       return;
     }
     // Read now: a closed socket knows its peer only if it has been asked before.
     void raw.remoteAddress;
-    const environment = {
-      sites: this.#settings.sites,
-      timeout: this.#settings.handshakeTimeout,
-      turns: this.#turns,
-      counters: this.#counters,
-    };
-    const handshake = new Handshake(raw, environment, (outcome) => {
+    const handshake = new Handshake(raw, this.#environment, (outcome) => {
       this.#handshakes.delete(handshake);
       this.#onHandshakeEnd(raw, outcome);
     });
