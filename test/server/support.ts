@@ -22,11 +22,11 @@ export interface TestKeyServer {
   close(): Promise<void>;
 }
 
-/** Starts a key server on 127.0.0.1 that holds the keys; `configuration` is YAML that is added to its own. */
+/** Starts a key server that holds the keys; `configuration` and `listen` are YAML that is added to its own. */
 export async function startKeyServer(
   keys: readonly KeyObject[],
   configuration = '',
-  { port = 'port: 0\naddress: 127.0.0.1' } = {},
+  { listen = 'port: 0\naddress: 127.0.0.1' } = {},
 ): Promise<TestKeyServer> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-server-'));
   const authority = await makeAuthority();
@@ -51,9 +51,9 @@ export async function startKeyServer(
     level: 'trace',
     destination: { write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>) },
   });
-  const text = `${port}\nprivate_key_stores: [{dir: keys}]\n${configuration}`;
-  const server = await createKeyServer(parseConfiguration(text, join(folder, 'server.yaml')), { logger });
-  const [address] = await server.listen();
+  const text = `${listen}\nprivate_key_stores: [{dir: keys}]\n${configuration}`;
+  const keyServer = await createKeyServer(parseConfiguration(text, join(folder, 'server.yaml')), { logger });
+  const [address] = await keyServer.listen();
   const boundPort = address?.type === 'tcp' ? address.port : 0;
   const channel = {
     cert: edgeCertificate.certificatePem,
@@ -65,7 +65,7 @@ export async function startKeyServer(
   const where = address?.type === 'unix' ? { path: address.path } : { host: '127.0.0.1', port: boundPort };
   const edges: TestEdge[] = [];
   return {
-    server,
+    server: keyServer,
     port: boundPort,
     folder,
     authority,
@@ -80,7 +80,7 @@ export async function startKeyServer(
     },
     close: async () => {
       for (const { socket } of edges) socket.destroy();
-      await server.close();
+      await keyServer.close();
       await rm(folder, { recursive: true });
     },
   };

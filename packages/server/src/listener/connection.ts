@@ -51,7 +51,8 @@ export class Connection implements FrameHandler {
     socket.allowHalfOpen = true;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_DELAY);
-    socket.setTimeout(context.limits.idleTimeout, () => this.#onIdle());
+    socket.setTimeout(context.limits.idleTimeout);
+    socket.on('timeout', () => this.#onIdle());
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#regulateReading());
     socket.on('end', () => this.close());
@@ -181,8 +182,10 @@ export class Connection implements FrameHandler {
   #end(): void {
     this.#state = 'ending';
     // What still comes in is read and thrown away: closing with unread bytes would take the answers back (RFC 9112,
-    // section 9.6, has the same of HTTP). An edge that does not close its side in turn is not waited for.
+    // section 9.6, has the same of HTTP). An edge that neither takes its answers nor closes its side in turn is not
+    // waited for. Nor is Node, which never ends a TLS connection that the peer left before it got its session tickets.
     this.#socket.resume();
+    this.#socket.setTimeout(LINGER_TIME);
     this.#socket.end(() => {
       const timer = setTimeout(() => this.destroy(), LINGER_TIME).unref();
       this.#socket.once('close', () => clearTimeout(timer));
@@ -190,10 +193,9 @@ export class Connection implements FrameHandler {
   }
 
   #onIdle(): void {
-    if (this.#inFlight > 0) return;
     // An edge that has not taken a byte of what waits for it will not take more.
-    if (this.#socket.writableLength > 0) this.destroy();
-    else this.close();
+    if (this.#state === 'ending' || this.#socket.writableLength > 0) this.destroy();
+    else if (this.#inFlight === 0) this.close();
   }
 
   #onClose(): void {
