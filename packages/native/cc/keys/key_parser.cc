@@ -56,12 +56,15 @@ KeyPointer Decode(ByteView bytes, bool pem, Passphrase& passphrase) {
   if (!decoder || OSSL_DECODER_CTX_set_passphrase_cb(decoder.get(), GivePassphrase, &passphrase) != 1)
     return nullptr;
   // A decoder stops after one block of PEM, and a key may stand behind its EC parameters or its certificate.
-  for (size_t left = BIO_pending(input.get()), before = left + 1; left > 0 && left < before;
-       before = left, left = BIO_pending(input.get())) {
+  int unread = BIO_pending(input.get());
+  int before;
+  do {
+    before = unread;
     const bool decoded = OSSL_DECODER_from_bio(decoder.get(), input.get()) == 1;
     KeyPointer found(std::exchange(pkey, nullptr));
     if (decoded && found) return found;
-  }
+    unread = BIO_pending(input.get());
+  } while (unread > 0 && unread < before);
   return nullptr;
 }
 
