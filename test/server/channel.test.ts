@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect as connectTcp } from 'node:net';
+import { join } from 'node:path';
 import { connect, type ConnectionOptions } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeRequest } from '@latchkey/codec/kssl1';
@@ -45,6 +47,25 @@ async function isLetIn(options: ConnectionOptions): Promise<boolean> {
   });
   socket.destroy();
   return answered;
+}
+
+/** All sessions that a client gets before the connection ends. */
+async function sessionsOf(options: ConnectionOptions): Promise<readonly Buffer[]> {
+  const sessions: Buffer[] = [];
+  const { port, authority } = keyServer;
+  const socket = connect({
+    host: '127.0.0.1',
+    port,
+    ca: authority.certificatePem,
+    servername: 'localhost',
+    ...options,
+  });
+  socket.on('session', (session) => sessions.push(session));
+  socket.on('secureConnect', () => sessions.push(socket.getSession() ?? Buffer.alloc(0)));
+  socket.on('error', () => {});
+  socket.resume();
+  await new Promise((resolve) => socket.on('close', resolve));
+  return sessions.filter(({ length }) => length > 0);
 }
 
 /** Waits for a line of the log that is not there yet. */
@@ -117,6 +138,22 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a channel of %s', (version) => {
   it('refuses a client without a certificate', async () => {
     expect(await isLetIn(only)).toBe(false);
     await logLine(({ reason }) => reason === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE');
+  });
+
+  it('does not let a refused client in on the session that it got before it was refused', async () => {
+    const expired = {
+      usages: ['client'],
+      notBefore: new Date(Date.now() - 2 * HOUR),
+      notAfter: new Date(Date.now() - HOUR),
+    } as const;
+    for (const certificate of [
+      undefined,
+      await keyServer.authority.issue({ commonName: 'edge', ...expired }),
+    ]) {
+      const options = { ...only, ...(certificate && withCertificate(certificate)) };
+      const sessions = await sessionsOf(options);
+      for (const session of sessions) expect(await isLetIn({ ...options, session })).toBe(false);
+    }
   });
 
   it('knows a client that resumes its session', async () => {
@@ -207,6 +244,16 @@ describe('createKeyServer', () => {
       message: `cannot listen on 127.0.0.1, port ${port}: something else listens there already`,
     });
     other.close();
+  });
+
+  it('leaves the pid file of the key server alone that listens already', async () => {
+    const file = join(keyServer.folder, 'running.pid');
+    await writeFile(file, '1');
+    const server = await createKeyServer(configure(`port: ${keyServer.port}\npid_file: running.pid`), {
+      logger,
+    });
+    await expect(server.listen()).rejects.toMatchObject({ code: 'LATCHKEY_LISTEN_FAILED' });
+    expect(await readFile(file, 'utf8')).toBe('1');
   });
 
   it.each([

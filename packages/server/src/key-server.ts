@@ -1,10 +1,10 @@
-import { unlink, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { ServerConfiguration } from './configuration/configuration.js';
 import { ConfigurationError, type KeyFileError } from './errors.js';
-import { loadKeys } from './keys/key-files.js';
+import { type LoadedKeys, loadKeys } from './keys/key-files.js';
 import type { KeyStore } from './keys/key-store.js';
-import { loadChannel } from './listener/channel.js';
+import { type ChannelCredentials, loadChannel } from './listener/channel.js';
 import { type BoundAddress, Listener } from './listener/listener.js';
 import { WorkerPool } from './pool/worker-pool.js';
 import { Counters, type KeyServerStatistics } from './statistics.js';
@@ -50,66 +50,100 @@ export async function createKeyServer(
   for (const warning of configuration.warnings) logger.warn(warning);
   const channel = await loadChannel(configuration.channel);
   for (const warning of channel.warnings) logger.warn(warning);
-
-  const { keys, problems: keyProblems } = await loadKeys(configuration.keyStores);
-  for (const { file, reason } of keyProblems) logger.error({ file }, `key not served: ${reason}`);
-  for (const { file } of keys.duplicates)
-    logger.warn({ file }, 'the same key is served from another file already');
-  if (keys.size === 0) logger.error('no private key could be loaded: every operation will be refused');
-
-  const pool = new WorkerPool({
-    workers: configuration.workers,
-    onWorkerFailure: (error) =>
-      logger.error({ reason: reasonOf(error) }, 'a worker has failed and is replaced'),
-  });
-  const counters = new Counters();
-  const context = { keys, rules: configuration, limits: configuration.limits, pool, counters };
-  const listeners = configuration.listen.map((address) => new Listener(address, channel, context, logger));
-
-  const close = async ({ drainTimeout = 10_000 }: CloseOptions = {}): Promise<void> => {
-    const timer = setTimeout(() => {
-      for (const listener of listeners) listener.destroy();
-    }, drainTimeout);
-    await Promise.all(listeners.map((listener) => listener.close()));
-    clearTimeout(timer);
-    await pool.close();
-    keys.dispose();
-    if (configuration.pidFile !== undefined) await unlink(configuration.pidFile).catch(() => {});
-  };
-
-  return {
-    keys,
-    keyProblems,
-    listen: async () => {
-      try {
-        await pool.ready();
-        const addresses = await Promise.all(listeners.map((listener) => listener.listen()));
-        if (configuration.pidFile !== undefined) await writePidFile(configuration.pidFile);
-        for (const address of addresses) logger.info({ ...address, keys: keys.size }, 'key server listens');
-        return addresses;
-      } catch (error) {
-        await close();
-        throw error;
-      }
-    },
-    close,
-    statistics: () => {
-      const { accepted, refused, ...counts } = counters.snapshot();
-      const open = listeners.reduce((sum, listener) => sum + listener.connectionCount, 0);
-      return {
-        ...counts,
-        connections: { open, accepted, refused },
-        queued: pool.queueLength,
-        keys: keys.size,
-      };
-    },
-  };
+  const loaded = await loadKeys(configuration.keyStores);
+  for (const { file, reason } of loaded.problems) logger.error({ file }, `key not served: ${reason}`);
+  for (const { file } of loaded.keys.duplicates)
+    logger.warn({ file }, 'this key is served from another file already');
+  if (loaded.keys.size === 0) logger.error('no private key could be loaded: every operation will be refused');
+  return new ConfiguredKeyServer(configuration, channel, loaded, logger);
 }
 
-async function writePidFile(file: string): Promise<void> {
-  try {
-    await writeFile(file, `${process.pid}\n`);
-  } catch (error) {
-    throw new ConfigurationError([{ source: file, key: 'pid_file', message: reasonOf(error) }]);
+class ConfiguredKeyServer implements KeyServer {
+  readonly keys: KeyStore;
+  readonly keyProblems: readonly KeyFileError[];
+  readonly #logger: Logger;
+  readonly #pidFile: string | undefined;
+  readonly #pool: WorkerPool;
+  readonly #counters = new Counters();
+  readonly #listeners: readonly Listener[];
+  #hasPidFile = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    configuration: ServerConfiguration,
+    channel: ChannelCredentials,
+    { keys, problems }: LoadedKeys,
+    logger: Logger,
+  ) {
+    this.keys = keys;
+    this.keyProblems = problems;
+    this.#logger = logger;
+    this.#pidFile = configuration.pidFile;
+    this.#pool = new WorkerPool({
+      workers: configuration.workers,
+      onWorkerFailure: (error) =>
+        logger.error({ reason: reasonOf(error) }, 'a worker has failed and is replaced'),
+    });
+    const context = {
+      keys,
+      rules: configuration,
+      limits: configuration.limits,
+      pool: this.#pool,
+      counters: this.#counters,
+    };
+    this.#listeners = configuration.listen.map((address) => new Listener(address, channel, context, logger));
   }
+
+  async listen(): Promise<readonly BoundAddress[]> {
+    try {
+      await this.#pool.ready();
+      const addresses = await allOrFirstError(this.#listeners.map((listener) => listener.listen()));
+      await this.#writePidFile();
+      for (const address of addresses)
+        this.#logger.info({ ...address, keys: this.keys.size }, 'key server listens');
+      return addresses;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  close(options?: CloseOptions): Promise<void> {
+    this.#closing ??= this.#shutDown(options);
+    return this.#closing;
+  }
+
+  statistics(): KeyServerStatistics {
+    const { accepted, refused, ...counts } = this.#counters.snapshot();
+    const open = this.#listeners.reduce((sum, listener) => sum + listener.connectionCount, 0);
+    const connections = { open, accepted, refused };
+    return { ...counts, connections, queued: this.#pool.queueLength, keys: this.keys.size };
+  }
+
+  async #shutDown({ drainTimeout = 10_000 }: CloseOptions = {}): Promise<void> {
+    const timer = setTimeout(() => {
+      for (const listener of this.#listeners) listener.destroy();
+    }, drainTimeout);
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    clearTimeout(timer);
+    await this.#pool.close();
+    this.keys.dispose();
+    if (this.#pidFile !== undefined && this.#hasPidFile) await rm(this.#pidFile, { force: true });
+  }
+
+  async #writePidFile(): Promise<void> {
+    if (this.#pidFile === undefined) return;
+    try {
+      await writeFile(this.#pidFile, `${process.pid}\n`);
+      this.#hasPidFile = true;
+    } catch (error) {
+      throw new ConfigurationError([{ source: this.#pidFile, key: 'pid_file', message: reasonOf(error) }]);
+    }
+  }
+}
+
+/** Like `Promise.all`, but waits for all also when one fails: what has begun to listen can then be closed. */
+async function allOrFirstError<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
 }
