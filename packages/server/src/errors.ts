@@ -46,6 +46,17 @@ export class ChannelCertificateError extends KeyServerError {
   }
 }
 
+/** A certificate revocation list cannot be used. */
+export class RevocationListError extends KeyServerError {
+  readonly code = 'LATCHKEY_REVOCATION_LIST_UNUSABLE';
+  readonly file: string;
+
+  constructor(file: string, reason: string) {
+    super(`${file}: ${reason}`);
+    this.file = file;
+  }
+}
+
 /** The key server cannot listen where it is told to. */
 export class ListenError extends KeyServerError {
   readonly code = 'LATCHKEY_LISTEN_FAILED';

@@ -34,7 +34,9 @@ export function parsePolicy(text: string, fileName: string): Policy {
   for (const issue of outcome.error?.issues ?? []) {
     problems.push(problemOf(issue, (name) => entries.get(name), fileName));
   }
-  if (!outcome.success || problems.length > 0) throw new ConfigurationError(problems);
+  if (!outcome.success || problems.length > 0) {
+    throw new ConfigurationError(problems.sort((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity)));
+  }
   return new Policy(outcome.data.rules, outcome.data.limits);
 }
 

@@ -1,0 +1,140 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ClientIdentity } from './client-identity.js';
+import { Policy, type PolicyKey, type PolicyRule, policyWithoutFile } from './policy.js';
+import { ALL_OPERATIONS, type PolicyOperation } from './policy-operation.js';
+
+const key: PolicyKey = { ski: new Uint8Array(20), label: 'a' };
+const otherKey: PolicyKey = { ski: new Uint8Array(20).fill(1), label: 'b' };
+const client = clientWith('01');
+
+function clientWith(fingerprint: string): ClientIdentity {
+  return {
+    fingerprint,
+    commonNames: [],
+    dnsNames: [],
+    uris: [],
+    ipAddresses: [],
+    emails: [],
+    issuer: { name: '[]', fingerprints: [] },
+  };
+}
+
+function rule(effect: PolicyRule['effect'], operations: PolicyOperation[], keys = [key]): PolicyRule {
+  return {
+    effect,
+    operations: new Set(operations),
+    matchesClient: ({ fingerprint }) => fingerprint === '01',
+    matchesKey: (candidate) => keys.includes(candidate),
+  };
+}
+
+describe('Policy', () => {
+  it('allows what a rule allows to this client, with this key, and nothing else', () => {
+    const policy = new Policy([rule('allow', ['ed25519'])]);
+    const permissions = policy.permissionsOf(client);
+    expect(permissions.verdict(key, 'ed25519')).toBe('allowed');
+    expect(permissions.verdict(key, 'ecdsa_sha256')).toBe('not_allowed');
+    expect(permissions.verdict(otherKey, 'ed25519')).toBe('not_allowed');
+    expect(policy.permissionsOf(clientWith('02')).verdict(key, 'ed25519')).toBe('not_allowed');
+  });
+
+  it('allows nothing without rules', () => {
+    const permissions = new Policy([]).permissionsOf(client);
+    for (const operation of ALL_OPERATIONS) expect(permissions.verdict(key, operation)).toBe('not_allowed');
+  });
+
+  it('binds operations that use no key to the client only', () => {
+    const permissions = new Policy([rule('allow', ['seal'], [])]).permissionsOf(client);
+    expect(permissions.verdict(undefined, 'seal')).toBe('allowed');
+    expect(permissions.verdict(undefined, 'unseal')).toBe('not_allowed');
+  });
+
+  it('allows what any rule allows and none denies, in whatever order they stand', () => {
+    const rules = fc.array(
+      fc
+        .record({
+          effect: fc.constantFrom<PolicyRule['effect']>('allow', 'deny'),
+          operations: fc.subarray([...ALL_OPERATIONS]),
+          keys: fc.subarray([key, otherKey]),
+        })
+        .map(({ effect, operations, keys }) => rule(effect, operations, keys)),
+      { maxLength: 5 },
+    );
+    fc.assert(
+      fc.property(rules, fc.constantFrom(...ALL_OPERATIONS), (list, operation) => {
+        const meant = list.filter(
+          ({ operations, matchesKey }) => operations.has(operation) && matchesKey(key),
+        );
+        const denied = meant.some(({ effect }) => effect === 'deny');
+        const allowed = meant.some(({ effect }) => effect === 'allow');
+        const expected = denied ? 'denied' : allowed ? 'allowed' : 'not_allowed';
+        for (const order of [list, list.toReversed()]) {
+          const permissions = new Policy(order).permissionsOf(client);
+          expect(permissions.verdict(key, operation)).toBe(expected);
+          expect(permissions.verdict(key, operation)).toBe(expected);
+        }
+      }),
+    );
+  });
+
+  it('decides once for each key and operation', () => {
+    let asked = 0;
+    const counting: PolicyRule = {
+      ...rule('allow', ['ed25519']),
+      matchesKey: () => {
+        asked += 1;
+        return true;
+      },
+    };
+    const policy = new Policy([counting]);
+    for (let time = 0; time < 3; time++) policy.permissionsOf(clientWith('01')).verdict(key, 'ed25519');
+    expect(asked).toBe(1);
+  });
+
+  it('has one rate limit for all connections of a client: the lowest that matches', () => {
+    const everybody = () => true;
+    const policy = new Policy(
+      [],
+      [
+        { rate: 5, burst: 5, matchesClient: everybody },
+        { rate: 1, burst: 2, matchesClient: ({ fingerprint }) => fingerprint === '01' },
+        { rate: 9, burst: 9, matchesClient: everybody },
+      ],
+    );
+    const take = (fingerprint: string) => policy.permissionsOf(clientWith(fingerprint)).takeToken(0);
+    expect([take('01'), take('01'), take('01')]).toEqual([true, true, false]);
+    expect(Array.from({ length: 6 }, () => take('02'))).toEqual([true, true, true, true, true, false]);
+  });
+
+  it('has no limit where none matches', () => {
+    const policy = new Policy([], [{ rate: 1, burst: 1, matchesClient: () => false }]);
+    const permissions = policy.permissionsOf(client);
+    expect(Array.from({ length: 100 }, () => permissions.takeToken(0))).not.toContain(false);
+  });
+
+  it('forgets the client that was away for longest when there are very many', () => {
+    const policy = new Policy([], [{ rate: 0.001, burst: 1, matchesClient: () => true }]);
+    const take = (fingerprint: string) => policy.permissionsOf(clientWith(fingerprint)).takeToken(0);
+    expect([take('first'), take('second')]).toEqual([true, true]);
+    for (let other = 0; other < 9999; other++) {
+      take(`other ${other}`);
+      policy.permissionsOf(clientWith('second'));
+    }
+    expect([take('second'), take('first')]).toEqual([false, true]);
+  });
+});
+
+describe('policyWithoutFile', () => {
+  it('allows everything but decryption', () => {
+    const permissions = policyWithoutFile({ rsaDecrypt: false }).permissionsOf(client);
+    const refused = ALL_OPERATIONS.filter((operation) => permissions.verdict(key, operation) !== 'allowed');
+    expect(refused).toEqual(['decrypt_block', 'decrypt_premaster']);
+    expect(permissions.verdict(undefined, 'seal')).toBe('allowed');
+  });
+
+  it('allows decryption where the configuration does', () => {
+    const permissions = policyWithoutFile({ rsaDecrypt: true }).permissionsOf(client);
+    for (const operation of ALL_OPERATIONS) expect(permissions.verdict(key, operation)).toBe('allowed');
+  });
+});
