@@ -94,7 +94,7 @@ export async function visitInVain(port: number, options?: ConnectionOptions): Pr
   }
 }
 
-/** Resolves once the condition holds; it is looked at in every turn of the event loop. */
+/** Resolves once the condition holds; it is looked at every millisecond. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectNet } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import {
   createTlsServer,
   type EdgeTlsServer,
@@ -11,7 +11,16 @@ import {
 } from '@latchkey/edge';
 import { subjectKeyIdentifier } from '@latchkey/native';
 import { describe, expect, it } from 'vitest';
-import { expectNothingLeft, listen, makeSite, until, visit, visitInVain, type TestSite } from './fixture.js';
+import {
+  expectNothingLeft,
+  listen,
+  makeSite,
+  until,
+  visit,
+  visitInVain,
+  visitorOptions,
+  type TestSite,
+} from './fixture.js';
 
 const KEY_ALGORITHMS = ['p-256', 'p-384', 'p-521', 'rsa-2048', 'rsa-pss-2048', 'ed25519'] as const;
 const sites = new Map(
@@ -302,16 +311,15 @@ describe('a key service that', () => {
     const site = await freshSite();
     site.keyService.latency = 50;
     const { port, server, errors } = await startEdge(site);
-    const visitor = visitInVain(port);
-    const raw = connectNet(port, '127.0.0.1');
-    raw.destroy();
+    const visitor = connectTls(visitorOptions(port));
+    visitor.on('error', () => {});
     await until(() => site.keyService.requests.length === 1);
-    server.closeAllConnections();
-    await visitor;
+    visitor.destroy();
     await until(() => site.keyService.cancelled === 1);
-    await new Promise((resolve) => setTimeout(resolve, 100));
     expectNothingLeft(server);
-    expect(errors.map(({ code }) => code)).toContain('LATCHKEY_SERVER_CLOSED');
+    await until(() => site.keyService.answered === 1);
+    expectNothingLeft(server);
+    expect(errors.map(({ code }) => code)).toEqual(['LATCHKEY_VISITOR_LEFT']);
   });
 });
 

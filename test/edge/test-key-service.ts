@@ -21,6 +21,7 @@ import { subjectKeyIdentifier } from '@latchkey/native';
 /** A key service on Node's own crypto, which can be told to misbehave. */
 export class TestKeyService implements KeyService {
   readonly requests: OperationRequest[] = [];
+  answered = 0;
   /** How many operations were called off. */
   cancelled = 0;
   /** In milliseconds; a number, or made anew for each operation. */
@@ -58,6 +59,7 @@ export class TestKeyService implements KeyService {
     const privateKey = this.#keys.get(hex(key.ski ?? new Uint8Array()));
     if (privateKey === undefined) throw new KeyNotFoundError('no such key');
     const answer = performWith(privateKey, operation);
+    this.answered += 1;
     return this.behaviour === 'answers garbage' ? answer.map((byte) => byte ^ 1) : answer;
   }
 }

@@ -15,8 +15,12 @@ class FakeConnection {
   aborted = false;
   failed = false;
 
+  /** What TLS itself says to each piece that it receives. */
+  reply: Buffer | undefined = undefined;
+
   receive(bytes: Buffer): number {
     this.input.push(bytes);
+    if (this.reply !== undefined) this.output.push(this.reply);
     return this.flags();
   }
 
@@ -150,6 +154,18 @@ it('stops reading from the visitor when nobody reads from it, and goes on when s
   const held = socket.readableLength;
   expect(held).toBeGreaterThan(0);
   socket.read();
+  expect(raw.isPaused()).toBe(false);
+});
+
+it('stops reading from a visitor who makes TLS answer and never takes the answers', async () => {
+  const socket = makeSocket();
+  socket.resume();
+  connection.reply = Buffer.alloc(1000);
+  raw.push('x');
+  raw.read(0);
+  while (!raw.isPaused()) raw.emit('data', Buffer.from('x'));
+  expect(raw.writableLength).toBeLessThan(20_000);
+  await visitorReadsAll();
   expect(raw.isPaused()).toBe(false);
 });
 

@@ -54,6 +54,8 @@ export class EdgeSocket extends Duplex {
   readonly #cipher: string;
   readonly #isSessionReused: boolean;
   #inputEnded = false;
+  /** Whether nothing is read until the visitor has taken what TLS itself had to answer, such as key updates. */
+  #holdsInput = false;
   /** What goes on with a write that waits for the raw socket to drain. */
   #onDrained: ((error?: Error) => void) | undefined;
 
@@ -76,7 +78,7 @@ export class EdgeSocket extends Duplex {
 
     raw.on('data', (bytes: Buffer) => this.#receive(connection.receive(bytes)));
     raw.on('end', () => this.#receive(connection.receiveEnd()));
-    raw.on('drain', () => this.#onDrained?.());
+    raw.on('drain', () => this.#onRawDrained());
     raw.on('timeout', () => this.emit('timeout'));
     raw.on('error', (cause) => this.#break(cause.message, cause));
     raw.on('close', () => this.#onRawClosed());
@@ -159,7 +161,7 @@ export class EdgeSocket extends Duplex {
   }
 
   override _read(): void {
-    this.#raw.resume();
+    if (!this.#holdsInput) this.#raw.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
@@ -188,7 +190,10 @@ export class EdgeSocket extends Duplex {
   }
 
   #receive(flags: number): void {
-    this.#send(flags);
+    if (!this.#send(flags)) {
+      this.#holdsInput = true;
+      this.#raw.pause();
+    }
     if ((flags & TlsFlag.PLAINTEXT) !== 0) {
       const plaintext = this.#connection.takePlaintext();
       if (plaintext !== undefined && !this.push(plaintext)) this.#raw.pause();
@@ -224,6 +229,14 @@ export class EdgeSocket extends Duplex {
       return;
     }
     callback();
+  }
+
+  #onRawDrained(): void {
+    if (this.#holdsInput) {
+      this.#holdsInput = false;
+      if (this.readableLength < this.readableHighWaterMark) this.#raw.resume();
+    }
+    this.#onDrained?.();
   }
 
   #onRawClosed(): void {

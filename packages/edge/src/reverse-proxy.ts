@@ -37,8 +37,8 @@ export interface ReverseProxy {
  *
  * The origin sees the visitor's own Host, and X-Forwarded-For, -Host and -Proto as the edge saw them. When it cannot be
  * reached or breaks off before its answer, the visitor gets a bare 502, when it stays silent a bare 504; when it breaks
- * off within its answer, so does the visitor's. A request without a body that an idle connection turns out to have been closed under is
- * sent once more.
+ * off within its answer, so does the visitor's. A request without a body is sent once more where the origin has just
+ * closed the idle connection that it went out on.
  *
  * Not passed on: upgrades (WebSocket), CONNECT, trailers, informational answers.
  *

@@ -22,6 +22,8 @@ export class Terminator {
   readonly #handlers: TerminatorHandlers;
   readonly #counters = new EdgeCounters();
   readonly #handshakes = new Set<Handshake>();
+  /** Raw sockets whose handshake failed and whose visitor still has an alert to take. */
+  readonly #failed = new Set<Socket>();
   readonly #sockets = new Set<EdgeSocket>();
 
   constructor(server: Server, settings: EdgeSettings, allowHalfOpen: boolean, handlers: TerminatorHandlers) {
@@ -63,6 +65,7 @@ export class Terminator {
   /** Ends everything at once. */
   destroyConnections(): void {
     this.abortHandshakes();
+    for (const raw of this.#failed) raw.destroy();
     for (const socket of this.#sockets) socket.destroy();
   }
 
@@ -82,9 +85,7 @@ export class Terminator {
 
   #onHandshakeEnd(raw: Socket, outcome: HandshakeOutcome): void {
     if (outcome.kind === 'failed') {
-      // Whoever hears of it may destroy the socket at once, and must not lose the visitor its alert.
-      if (raw.closed) this.#handlers.onFailed(outcome.error, raw);
-      else raw.once('close', () => this.#handlers.onFailed(outcome.error, raw));
+      this.#onFailed(raw, outcome.error);
       return;
     }
     const { connection, flags } = outcome;
@@ -98,5 +99,18 @@ export class Terminator {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     this.#handlers.onEstablished(socket);
+  }
+
+  #onFailed(raw: Socket, error: HandshakeError): void {
+    if (raw.closed) {
+      this.#handlers.onFailed(error, raw);
+      return;
+    }
+    this.#failed.add(raw);
+    // Not before: whoever hears of it may destroy the socket at once, and must not lose the visitor its alert.
+    raw.once('close', () => {
+      this.#failed.delete(raw);
+      this.#handlers.onFailed(error, raw);
+    });
   }
 }
