@@ -74,7 +74,7 @@ export async function startEdge(
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
   });
-  server.listen(listen);
+  server.listen({ ...listen, backlog: BACKLOG });
   await once(server, 'listening').catch((error: unknown) => {
     throw new EdgeListenError(listen, error);
   });
@@ -96,6 +96,9 @@ export async function startEdge(
     },
   };
 }
+
+/** Visitors that may arrive at once; those beyond have to knock again, seconds later. The kernel may allow less. */
+const BACKLOG = 4096;
 
 /** In milliseconds. */
 const CONTACT_TIMEOUT = 5000;
