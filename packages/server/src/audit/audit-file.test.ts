@@ -100,11 +100,10 @@ async function handlePrototype(): Promise<FileHandle> {
 
 /** Lets the next write put so many bytes into the file, and the one after it none. */
 async function fillDiskAfter(length: number): Promise<void> {
-  const handles = await handlePrototype();
-  const { write } = handles;
-  vi.spyOn(handles, 'write')
-    .mockImplementationOnce(function (this: FileHandle, bytes: unknown) {
-      return Reflect.apply(write, this, [(bytes as Uint8Array).subarray(0, length)]) as Promise<never>;
+  vi.spyOn(await handlePrototype(), 'write')
+    .mockImplementationOnce(async function (this: FileHandle, bytes: unknown) {
+      await this.appendFile((bytes as Uint8Array).subarray(0, length));
+      return { bytesWritten: length, buffer: '' };
     })
     .mockRejectedValueOnce(new Error('no space'));
 }

@@ -198,6 +198,8 @@ describe('a restarted audit log', () => {
       await (await open(options)).close();
       expect(await verify(options), `cut at ${length}`).toMatchObject({ ok: true, unfinished: false });
       const whole = after[length - 1] === 0x0a;
+      const marks = (await readFile(path, 'utf8')).match(/"torn_line"/g)?.length ?? 0;
+      expect(marks, `cut at ${length}`).toBe(whole || after[length] === 0x0a ? 0 : 1);
       expect(reports, `cut at ${length}`).toEqual(whole ? [] : ['torn_line']);
     }
   });
@@ -223,6 +225,7 @@ describe('a restarted audit log', () => {
     expect(await verify()).toMatchObject({ ok: false, problem: 'truncated', line: 4 });
     await (await open()).close();
     expect(reports).toEqual(['damage']);
+    expect(await readFile(path, 'utf8')).toContain('"damage":"lines_missing"');
     expect(await verify()).toMatchObject({ ok: false, problem: 'lines_missing', line: 5 });
     await (await open()).close();
     expect(await verify()).toMatchObject({ ok: false, problem: 'lines_missing', line: 5 });
@@ -246,6 +249,7 @@ describe('a restarted audit log', () => {
     );
     await (await open()).close();
     expect(reports).toEqual(['damage']);
+    expect(await readFile(path, 'utf8')).toContain('"damage":"lines_changed"');
     expect(await verify()).toMatchObject({ ok: false, problem: 'line_changed' });
   });
 
@@ -260,6 +264,8 @@ describe('a restarted audit log', () => {
     await (await open()).close();
     expect(reports).toEqual(['damage']);
     expect(await verify()).toMatchObject({ ok: false, problem: 'damage_recorded', line: 4 });
+    await (await open()).close();
+    expect(reports).toEqual(['damage']);
   });
 
   it('refuses to go on with a log of another kind', async () => {

@@ -84,10 +84,9 @@ export class LineVerifier {
     }
     const line = parseLine(bytes);
     const suspect = this.#suspect;
-    if (suspect !== undefined) {
-      this.#suspect = undefined;
-      if (line === undefined || !isTornLine(line, suspect))
-        return { problem: 'line_unreadable', linesBack: 1 };
+    this.#suspect = undefined;
+    if (suspect !== undefined && (line === undefined || !isTornLine(line, suspect))) {
+      return { problem: 'line_unreadable', linesBack: 1 };
     }
     if (line === undefined) {
       if (this.#atBeginningOfFile) return { problem: 'beginning_missing', linesBack: 0 };
@@ -123,10 +122,14 @@ export class LineVerifier {
     }
     if (expected !== undefined && line.sequence > expected.sequence + 1) return 'lines_missing';
     if (expected !== undefined && line.sequence <= expected.sequence) return 'line_out_of_order';
-    const previousHash = expected?.hash ?? String(previous);
-    if (this.#chain.link(previousHash, line.body) !== line.hash) return 'line_changed';
-    if (line.sequence === this.#head?.sequence && line.hash !== this.#head.hash) return 'line_changed';
+    const start = expected ?? { sequence: line.sequence - 1, hash: String(previous) };
+    if (this.#chain.link(start.hash, line.body) !== line.hash) return 'line_changed';
+    if (this.#contradictsHead(start) || this.#contradictsHead(line)) return 'line_changed';
     return event === 'damage_found' ? 'damage_recorded' : undefined;
+  }
+
+  #contradictsHead({ sequence, hash }: AuditPosition): boolean {
+    return sequence === this.#head?.sequence && hash !== this.#head.hash;
   }
 
   #advance({ sequence, hash, content }: AuditLine): void {

@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { reasonOf } from '../system-error.js';
 import { AuditFile } from './audit-file.js';
 import { AuditLog, type AuditLogSettings, type AuditReport } from './audit-log.js';
@@ -86,11 +86,10 @@ function settingsOf(options: AuditLogOptions): AuditLogSettings {
   };
 }
 
-async function prepareFiles(path: string, { archiveAs, file, damage }: Resumption): Promise<void> {
+async function prepareFiles(path: string, { file, damage }: Resumption): Promise<void> {
   try {
-    if (archiveAs !== undefined) await rename(path, archiveAs);
     // What a crash has left of the first line of a new file, at most.
-    else if (file === undefined) await rm(path, { force: true });
+    if (file === undefined) await rm(path, { force: true });
     if (damage === 'head_lost') await rm(headFileOf(path), { force: true });
   } catch (error) {
     throw new AuditLogError(path, reasonOf(error), error);

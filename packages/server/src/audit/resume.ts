@@ -22,8 +22,6 @@ export interface Resumption {
   readonly damage?: AuditDamage;
   /** The file to go on with; without one, a new file is begun. */
   readonly file?: ResumedFile;
-  /** What the file in the place of the current one is to be called first: it was complete, but not yet moved. */
-  readonly archiveAs?: string;
 }
 
 /** A file that is gone on with. */
@@ -62,15 +60,12 @@ export async function findResumption(path: string, chain: ChainHash): Promise<Re
   const { position, damage } = reconcile(path, head, newest);
   const found = { position, ...(damage && { damage }) };
   if (current === undefined) return found;
-  const firstSequence = current.first?.sequence ?? position.sequence;
-  if (current.last?.content['event'] === 'file_closed') {
-    return { ...found, archiveAs: archiveNameOf(path, firstSequence) };
-  }
+
   const openedAt = Date.parse(String(current.first?.content['time']));
   return {
     ...found,
     file: {
-      firstSequence,
+      firstSequence: current.first?.sequence ?? position.sequence,
       openedAt: Number.isNaN(openedAt) ? 0 : openedAt,
       length: current.length,
       tornLine: current.tornLine,

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditEntry } from './entry.js';
 import { AuditLogError } from './errors.js';
-import { type AuditPosition, type ChainHash, createChainHash, formatLine } from './line.js';
+import { type AuditPosition, BEGINNING, type ChainHash, createChainHash, formatLine } from './line.js';
 import { openAuditLog } from './open.js';
 import { verifyAuditLog } from './verify.js';
 
@@ -108,6 +108,18 @@ describe.each([
     );
   });
 
+  it('finds what was added to a file, unless it may be a line that is being written', async () => {
+    for (const name of logFiles) {
+      const bytes = files.get(name) ?? Buffer.alloc(0);
+      const added = await verify(replaced(name, Buffer.concat([bytes, Buffer.from('{"sequence":')])));
+      expect(added, name).toMatchObject(
+        name === 'audit.log' ? { ok: true, unfinished: true } : { ok: false },
+      );
+      const line = await verify(replaced(name, Buffer.concat([bytes, Buffer.from('{"sequence":1}\n')])));
+      expect(line, name).toMatchObject({ ok: false, problem: 'line_unreadable' });
+    }
+  });
+
   it('finds any line that was removed, and says where', async () => {
     for (const name of logFiles) {
       const lines = linesOf(files, name);
@@ -193,6 +205,17 @@ describe.each([
     expect(forged).not.toBe(lines.join(''));
     const found = await verify(replaced('audit.log', first + forged));
     expect(found).toMatchObject({ ok: false, problem: 'line_changed', line: lines.length + 1 });
+  });
+
+  it('finds that a forged file begins where the head says that another ended', async () => {
+    const { sequence } = JSON.parse(linesOf(files, 'audit.log').at(-1) ?? '') as AuditPosition;
+    const content = { event: 'file_opened', chain: createChainHash(key).type, previous: BEGINNING.hash };
+    const forged = formatLine(content, { ...BEGINNING, sequence }, createChainHash(key)).text;
+    const head = join(folder, 'audit.log.head');
+    await write(files);
+    const path = await writeElsewhere('forged.log', Buffer.from(forged));
+    const found = await verifyAuditLog([path], { headFile: head, ...options });
+    expect(found).toMatchObject({ ok: false, problem: 'line_changed' });
   });
 
   it('counts the operations that have no line', async () => {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { CryptographyFailedError, SealingKeyExpiredError } from '@latchkey/codec';
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { SEALING_OVERHEAD, SealingKeys, type SealingOptions } from './sealing-keys.js';
+import { Xaes256GcmKey } from './xaes-256-gcm.js';
 
 const SECRET = Buffer.alloc(32, 1);
 const OTHER_SECRET = Buffer.alloc(32, 2);
@@ -119,9 +120,11 @@ describe('SealingKeys', () => {
     expect(() => keysAt(START - 300_002).unseal(sealed)).toThrow(CryptographyFailedError);
   });
 
-  it('does not open what replicas with other intervals sealed', () => {
-    const sealed = keysAt(START, { rotationInterval: HOUR }).seal(TICKET);
-    expect(() => keysAt(START).unseal(sealed)).toThrow(CryptographyFailedError);
+  it('does not open what replicas with other intervals sealed, even in intervals of the same number', () => {
+    for (const time of [0, START]) {
+      const sealed = keysAt(time, { rotationInterval: HOUR }).seal(TICKET);
+      expect(() => keysAt(time).unseal(sealed)).toThrow(CryptographyFailedError);
+    }
   });
 
   it('seals under its first secret and opens under all', () => {
@@ -140,6 +143,26 @@ describe('SealingKeys', () => {
     const replica = new SealingKeys([Buffer.from(secret)]);
     secret.fill(0);
     expect(replica.unseal(keys.seal(TICKET))).toEqual(TICKET);
+  });
+
+  it('forgets a key once nothing that it sealed can be opened any more', () => {
+    const dispose = vi.spyOn(Xaes256GcmKey.prototype, 'dispose');
+    const clock = new Clock(START);
+    const keys = new SealingKeys([SECRET, OTHER_SECRET], {
+      rotationInterval: HOUR,
+      lifetime: HOUR,
+      now: clock.now,
+    });
+    keys.seal(TICKET);
+    clock.time += 2 * HOUR - 1;
+    keys.seal(TICKET);
+    expect(dispose).toHaveBeenCalledTimes(0);
+    clock.time += HOUR;
+    keys.seal(TICKET);
+    expect(dispose).toHaveBeenCalledTimes(2);
+    keys.dispose();
+    expect(dispose).toHaveBeenCalledTimes(6);
+    dispose.mockRestore();
   });
 
   it('seals and opens nothing once it is disposed of', () => {
