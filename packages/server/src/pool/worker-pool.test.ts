@@ -7,7 +7,7 @@ import type { Job } from './job.js';
 import { WorkerPool } from './worker-pool.js';
 
 const WORKER = new URL('../../dist/pool/worker.js', import.meta.url);
-const FAULTY_WORKER = new URL('../testing/faulty-worker.mjs', import.meta.url);
+const FAULTY_WORKER = new URL('../test-support/faulty-worker.mjs', import.meta.url);
 const NEVER = Infinity;
 
 const key = PrivateKey.parse(
