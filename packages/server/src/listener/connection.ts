@@ -8,7 +8,7 @@ import type { OperationFailure } from '../operations/failure.js';
 import { type OperationRules, toPrivateKeyOperation } from '../operations/private-key-operation.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
 import type { Counters } from '../statistics.js';
-import { codeOf } from '../system-error.js';
+import { codeOf, reasonOf } from '../system-error.js';
 import { AnswerWriter } from './answer-writer.js';
 import { FailureLog } from './failure-log.js';
 import { PendingRequest } from './pending-request.js';
@@ -80,7 +80,7 @@ export class Connection implements FrameHandler {
   onFrame({ id, body }: Frame): void {
     const decoding = decodeRequest(body);
     if (decoding.kind === 'request') {
-      this.#serve(id, decoding.request, body.length);
+      this.#serveOrFail(id, decoding.request, body.length);
     } else {
       this.#context.counters.countAnswer('unreadable', 'failed');
       this.#failures.warn({ reason: decoding.reason }, 'request refused');
@@ -116,6 +116,16 @@ export class Connection implements FrameHandler {
     this.#regulateReading();
   }
 
+  /** Whatever goes wrong inside: this request gets an answer, and those behind it get theirs. */
+  #serveOrFail(id: number, request: OperationRequest, length: number): void {
+    try {
+      this.#serve(id, request, length);
+    } catch (error) {
+      this.#logger.error({ reason: reasonOf(error) }, 'a request could not be worked on');
+      this.#refuse(id, request.operation.type, 'internal');
+    }
+  }
+
   #serve(id: number, request: OperationRequest, length: number): void {
     const { keys, rules, pool, limits, counters } = this.#context;
     const { operation } = request;
@@ -130,10 +140,10 @@ export class Connection implements FrameHandler {
       this.#refuse(id, name, privateKeyOperation, request.key.ski);
       return;
     }
-    this.#inFlight += 1;
-    this.#bytesInFlight += length;
     const deadline = performance.now() + limits.operationTimeout;
     pool.submit(new PendingRequest(this, id, name, length, privateKeyOperation, deadline));
+    this.#inFlight += 1;
+    this.#bytesInFlight += length;
   }
 
   #refuse(id: number, operation: string, failure: OperationFailure, ski?: Uint8Array): void {
