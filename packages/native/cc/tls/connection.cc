@@ -18,6 +18,7 @@ constexpr char kNoSuchSite[] = "LATCHKEY_TLS_NO_SUCH_SITE";
 constexpr char kOperationFailed[] = "LATCHKEY_TLS_OPERATION_FAILED";
 constexpr char kInputTooLarge[] = "LATCHKEY_TLS_INPUT_TOO_LARGE";
 
+constexpr char kLeftEarly[] = "the visitor left during the handshake";
 constexpr char kUnanswered[] = "the request was not answered, or with bytes of an impossible length";
 
 std::atomic<size_t> live_connections = 0;
@@ -79,7 +80,7 @@ uint32_t Connection::ReceiveEnd() {
     case State::kReadingClientHello:
     case State::kAwaitingContext:
     case State::kHandshaking:
-      GiveUp({kVisitorLeft, std::nullopt, "the visitor left during the handshake"});
+      GiveUp({kVisitorLeft, std::nullopt, kLeftEarly});
       break;
     case State::kFailed:
     case State::kAborted:
@@ -137,7 +138,7 @@ const Request* Connection::TakeRequest() {
 
 void Connection::Abort() {
   if (state_ == State::kAborted) return;
-  if (state_ == State::kAwaitingKey) ResumeHandshake({});
+  Abandon();
   // Or OpenSSL would forget the session (RFC 5246, section 7.2.1, no longer asks for that).
   if (state_ == State::kEstablished) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   state_ = State::kAborted;
@@ -191,20 +192,23 @@ void Connection::ReadClientHello(ByteView bytes) {
 }
 
 void Connection::ContinueHandshake() {
-  state_ = State::kHandshaking;
-  output_before_step_ = transport_.output().size();
   ERR_clear_error();
   if (ssl_ == nullptr && !MakeSsl()) {
     Fail(alerts_.Describe(kHandshakeFailed));
     return;
   }
-  fiber_ = Fiber::Acquire();
+  fiber_ = Fiber::Acquire(HandshakeBody, this);
   if (fiber_ == nullptr) {
     Fail({kHandshakeFailed, std::nullopt, "no memory for a stack"});
     return;
   }
-  const PrivateKeyHolder::Scope scope(this);
-  AfterStep(fiber_->Start(HandshakeBody, this));
+  Step();
+}
+
+void Connection::ResumeHandshake(ByteView answer) {
+  request_.reset();
+  answer_ = answer;
+  Step();
 }
 
 bool Connection::MakeSsl() {
@@ -222,18 +226,18 @@ void Connection::HandshakeBody(void* argument) {
   self.handshake_error_ = SSL_get_error(self.ssl_.get(), result);
 }
 
-void Connection::ResumeHandshake(ByteView answer) {
-  request_.reset();
-  answer_ = answer;
+void Connection::Step() {
   output_before_step_ = transport_.output().size();
   // What other handshakes have left on the queue would be taken for this one's.
   ERR_clear_error();
-  const PrivateKeyHolder::Scope scope(this);
-  AfterStep(fiber_->Resume());
-}
-
-void Connection::AfterStep(bool finished) {
+  bool finished;
+  {
+    const PrivateKeyHolder::Scope scope(this);
+    finished = fiber_->Run();
+  }
   if (!finished) {
+    // Node's own crypto reads the queue too.
+    ERR_clear_error();
     state_ = State::kAwaitingKey;
     return;
   }
@@ -247,7 +251,7 @@ void Connection::AfterStep(bool finished) {
       break;
     case SSL_ERROR_WANT_READ:
       state_ = State::kHandshaking;
-      if (input_ended_) GiveUp({kVisitorLeft, std::nullopt, "the visitor left during the handshake"});
+      if (input_ended_) GiveUp({kVisitorLeft, std::nullopt, kLeftEarly});
       break;
     default:
       FailHandshake();
@@ -333,10 +337,14 @@ void Connection::ReadPlaintext() {
   }
 }
 
+void Connection::Abandon() {
+  while (state_ == State::kAwaitingKey) ResumeHandshake({});
+}
+
 void Connection::GiveUp(Failure failure) {
   if (state_ == State::kAwaitingKey) {
     // OpenSSL sends the alert, since it knows what is encrypted by now.
-    ResumeHandshake({});
+    Abandon();
     failure.alert = failure_->alert;
   } else if (failure.alert.has_value()) {
     AppendPlaintextAlert(transport_.output(), *failure.alert);

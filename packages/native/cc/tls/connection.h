@@ -119,10 +119,13 @@ class Connection final : private PrivateKeyHolder {
   bool MakeSsl();
   void ContinueHandshake();
   void ResumeHandshake(ByteView answer);
-  void AfterStep(bool finished);
+  // Lets the fiber run until it suspends or the handshake can do no more for now.
+  void Step();
   void FailHandshake();
   void ReadPlaintext();
 
+  // Has a suspended handshake fail, which ends its fiber.
+  void Abandon();
   // Ends a handshake that is under way for a reason of our own, with the failure's alert if it has one.
   void GiveUp(Failure failure);
   void Fail(Failure failure);

@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <memory>
 
+#include "tls/fiber_stack.h"
+#include "tls/fiber_switch.h"
+
 namespace latchkey::tls {
 
 // A function on a stack of its own that can be suspended half-way, however deep in OpenSSL, and resumed later. A fiber
@@ -13,18 +16,16 @@ class Fiber {
   struct Returner {
     void operator()(Fiber* fiber) const;
   };
-  // Gives the fiber back to its thread's pool. Only one that has finished may be given back.
+  // Gives the fiber back to its thread's pool, which is only allowed once it has finished.
   using Pointer = std::unique_ptr<Fiber, Returner>;
 
-  // Null when there is no memory for a stack.
-  static Pointer Acquire();
+  // A fiber that will run `body(argument)`. Null when there is no memory for a stack.
+  static Pointer Acquire(void (*body)(void*), void* argument);
 
-  // Begins with `body(argument)`. Returns true when it has finished, false when it has suspended.
-  bool Start(void (*body)(void*), void* argument);
-  // Goes on after the suspension. Returns as Start does.
-  bool Resume();
+  // Begins, or goes on after the suspension. Returns true when the body has finished, false when it has suspended.
+  bool Run();
 
-  // Called on a fiber: makes its Start or Resume return false, and itself returns at the next Resume.
+  // Called on a fiber: makes its Run return false, and itself returns at the next Run.
   static void Suspend();
 
   struct Statistics {
@@ -36,10 +37,30 @@ class Fiber {
   };
   static Statistics GetStatistics();
 
-  virtual ~Fiber() = default;
+  Fiber(const Fiber&) = delete;
+  Fiber& operator=(const Fiber&) = delete;
 
- protected:
-  Fiber() = default;
+ private:
+  class Pool;
+
+  Fiber();
+
+  [[noreturn]] static void Main();
+  void Leave();
+
+  static inline thread_local Fiber* current_ = nullptr;
+
+  FiberStack stack_;
+  ExecutionState inside_;
+  ExecutionState outside_;
+  void (*body_)(void*) = nullptr;
+  void* argument_ = nullptr;
+  bool finished_ = false;
+  // What AddressSanitizer wants to know.
+  void* inside_fake_stack_ = nullptr;
+  void* outside_fake_stack_ = nullptr;
+  const void* outside_stack_ = nullptr;
+  size_t outside_stack_size_ = 0;
 };
 
 }  // namespace latchkey::tls
