@@ -15,9 +15,10 @@ export {
   KeyFileError,
   KeyServerError,
   ListenError,
+  RevocationListError,
 } from './errors.js';
 export { type LoadedKeys, loadKeys } from './keys/key-files.js';
-export { KeyStore, type StoredKey } from './keys/key-store.js';
+export { KeyStore, type StoredKey, storedKey } from './keys/key-store.js';
 export { type CloseOptions, createKeyServer, type KeyServer, type KeyServerOptions } from './key-server.js';
 export type { BoundAddress } from './listener/listener.js';
 export { createLogger, type LoggerOptions } from './logging.js';

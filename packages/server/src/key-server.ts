@@ -6,6 +6,8 @@ import { type LoadedKeys, loadKeys } from './keys/key-files.js';
 import type { KeyStore } from './keys/key-store.js';
 import { type ChannelCredentials, loadChannel } from './listener/channel.js';
 import { type BoundAddress, Listener } from './listener/listener.js';
+import { loadPolicy } from './policy/load.js';
+import { type Policy, policyWithoutFile } from './policy/policy.js';
 import { WorkerPool } from './pool/worker-pool.js';
 import { Counters, type KeyServerStatistics } from './statistics.js';
 import { reasonOf } from './system-error.js';
@@ -42,6 +44,8 @@ export interface KeyServer {
  * Makes a key server: reads the channel's certificates and all keys, and starts the workers.
  *
  * @throws {ChannelCertificateError} when the certificate, key or client CA of the channel cannot be used
+ * @throws {RevocationListError} when a certificate revocation list cannot be used
+ * @throws {ConfigurationError} when the policy file cannot be used
  */
 export async function createKeyServer(
   configuration: ServerConfiguration,
@@ -50,12 +54,16 @@ export async function createKeyServer(
   for (const warning of configuration.warnings) logger.warn(warning);
   const channel = await loadChannel(configuration.channel);
   for (const warning of channel.warnings) logger.warn(warning);
+  const policy =
+    configuration.policyFile === undefined
+      ? policyWithoutFile(configuration)
+      : await loadPolicy(configuration.policyFile);
   const loaded = await loadKeys(configuration.keyStores);
   for (const { file, reason } of loaded.problems) logger.error({ file }, `key not served: ${reason}`);
   for (const { file } of loaded.keys.duplicates)
     logger.warn({ file }, 'this key is served from another file already');
   if (loaded.keys.size === 0) logger.error('no private key could be loaded: every operation will be refused');
-  return new ConfiguredKeyServer(configuration, channel, loaded, logger);
+  return new ConfiguredKeyServer(configuration, channel, loaded, policy, logger);
 }
 
 class ConfiguredKeyServer implements KeyServer {
@@ -73,6 +81,7 @@ class ConfiguredKeyServer implements KeyServer {
     configuration: ServerConfiguration,
     channel: ChannelCredentials,
     { keys, problems }: LoadedKeys,
+    policy: Policy,
     logger: Logger,
   ) {
     this.keys = keys;
@@ -86,7 +95,7 @@ class ConfiguredKeyServer implements KeyServer {
     });
     const context = {
       keys,
-      rules: configuration,
+      policy,
       limits: configuration.limits,
       pool: this.#pool,
       counters: this.#counters,

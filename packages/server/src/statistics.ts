@@ -1,3 +1,5 @@
+import type { Denial } from './operations/failure.js';
+
 /** How often something was asked for, by how it ended. */
 export interface OutcomeCounts {
   succeeded: number;
@@ -13,6 +15,8 @@ export interface KeyServerStatistics {
    * `unreadable` are those that do not say one.
    */
   readonly operations: Readonly<Record<string, Readonly<OutcomeCounts>>>;
+  /** Of the requests that failed, those that the policy refused, by its reason. */
+  readonly denials: Readonly<Record<Denial, number>>;
   readonly connections: {
     readonly open: number;
     /** Of the edges that were let in. */
@@ -29,6 +33,7 @@ export interface KeyServerStatistics {
 export class Counters {
   privateKeyOperations = 0;
   accepted = 0;
+  readonly denials: Record<Denial, number> = { not_allowed: 0, denied: 0, rate_limited: 0 };
   readonly #operations = new Map<string, OutcomeCounts>();
   readonly #refused = new Map<string, number>();
 
@@ -45,14 +50,15 @@ export class Counters {
     this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1);
   }
 
-  snapshot(): Pick<KeyServerStatistics, 'privateKeyOperations' | 'operations'> & {
+  snapshot(): Pick<KeyServerStatistics, 'privateKeyOperations' | 'operations' | 'denials'> & {
     readonly accepted: number;
     readonly refused: Readonly<Record<string, number>>;
   } {
-    const { privateKeyOperations, accepted } = this;
+    const { privateKeyOperations, accepted, denials } = this;
     const operations = Object.fromEntries(
       [...this.#operations].map(([name, counts]) => [name, { ...counts }]),
     );
-    return { privateKeyOperations, accepted, operations, refused: Object.fromEntries(this.#refused) };
+    const refused = Object.fromEntries(this.#refused);
+    return { privateKeyOperations, accepted, operations, denials: { ...denials }, refused };
   }
 }

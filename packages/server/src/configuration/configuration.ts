@@ -5,7 +5,12 @@ export interface ServerConfiguration {
   readonly channel: ChannelConfiguration;
   /** Where the keys are; at least one. */
   readonly keyStores: readonly KeyStoreLocation[];
-  /** Whether RSA decryption (opcode 0x01) is performed. Default false: whoever may ask for it can read recorded sessions. */
+  /** Who may do what, YAML; none: every client may do everything with every key but decrypt. */
+  readonly policyFile?: string;
+  /**
+   * Whether RSA decryption (opcode 0x01) is performed. Default false: whoever may ask for it can read recorded sessions.
+   * Where there is a policy file, that decides and this does not count.
+   */
   readonly rsaDecrypt: boolean;
   /** Threads that perform private-key operations, 1 to 256. Default: one per core but one, which moves the bytes. */
   readonly workers: number;
@@ -23,13 +28,15 @@ export type ListenAddress =
   | { readonly type: 'tcp'; readonly host?: string; readonly port: number }
   | { readonly type: 'unix'; readonly path: string };
 
-/** Files, all PEM, for the mutually authenticated channel between edge and key server. */
+/** Files, PEM where nothing else is said, for the mutually authenticated channel between edge and key server. */
 export interface ChannelConfiguration {
   /** The key server's certificate, intermediates after it. */
   readonly certificateFile: string;
   readonly keyFile: string;
   /** Authorities whose client certificates are let in. */
   readonly clientCaFile: string;
+  /** Certificate revocation lists of the client CAs, PEM or DER; none: revocation is not checked. */
+  readonly revocationListFiles: readonly string[];
 }
 
 /** A folder that is searched, with its subfolders, for `*.key`; or one file, whatever its name. */

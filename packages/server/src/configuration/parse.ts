@@ -118,6 +118,7 @@ function toConfiguration(
       certificateFile: toPath('auth_cert', data.auth_cert),
       keyFile: toPath('auth_key', data.auth_key),
       clientCaFile: toPath('cloudflare_ca_cert', data.cloudflare_ca_cert),
+      revocationListFiles: data.crl_files.map((file) => toPath('crl_files', file)),
     },
     keyStores: [
       ...stores,
@@ -125,6 +126,7 @@ function toConfiguration(
       ...data.private_key_files.map(toLocation('private_key_files', 'file')),
     ],
     rsaDecrypt: data.rsa_decrypt,
+    ...(data.policy_file === undefined ? {} : { policyFile: toPath('policy_file', data.policy_file) }),
     workers: data.workers,
     limits: {
       handshakeTimeout: data.handshake_timeout,
@@ -135,8 +137,13 @@ function toConfiguration(
     },
     logLevel: data.loglevel,
     ...(data.pid_file === undefined ? {} : { pidFile: toPath('pid_file', data.pid_file) }),
-    warnings,
+    warnings: [...warnings, ...policyWarnings(data)],
   };
+}
+
+function policyWarnings({ policy_file, rsa_decrypt }: z.output<typeof configurationSchema>): string[] {
+  if (policy_file === undefined || !rsa_decrypt) return [];
+  return ['rsa_decrypt has no effect beside policy_file: allow "decrypt" in the policy'];
 }
 
 // A Unix socket comes in the place of TCP, unless port or address say that both are wanted.

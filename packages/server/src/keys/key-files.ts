@@ -5,7 +5,7 @@ import { PrivateKey } from '@latchkey/native';
 import type { KeyStoreLocation } from '../configuration/configuration.js';
 import { KeyFileError } from '../errors.js';
 import { reasonOf } from '../system-error.js';
-import { KeyStore, type StoredKey } from './key-store.js';
+import { KeyStore, type StoredKey, storedKey } from './key-store.js';
 
 /** What was found where keys should be. */
 export interface LoadedKeys {
@@ -26,7 +26,7 @@ export async function loadKeys(locations: readonly KeyStoreLocation[]): Promise<
   for (const location of locations) {
     for await (const file of filesOf(location, problems)) {
       try {
-        keys.push({ privateKey: await readKeyFile(file), file });
+        keys.push(storedKey(await readKeyFile(file), file));
       } catch (error) {
         problems.push(new KeyFileError(file, reasonOf(error)));
       }

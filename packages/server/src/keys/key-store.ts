@@ -1,10 +1,17 @@
+import { basename } from 'node:path';
 import type { KeyReference } from '@latchkey/codec';
 import type { PrivateKey } from '@latchkey/native';
+import type { PolicyKey } from '../policy/policy.js';
 
 /** A key that is served, and where it came from. */
-export interface StoredKey {
+export interface StoredKey extends PolicyKey {
   readonly privateKey: PrivateKey;
   readonly file: string;
+}
+
+/** A key from a file is called by the file's name. */
+export function storedKey(privateKey: PrivateKey, file: string): StoredKey {
+  return { privateKey, ski: privateKey.ski, label: basename(file, '.key'), file };
 }
 
 /** The keys of a key server, by what requests call them. Does not change: a reload makes another one. */

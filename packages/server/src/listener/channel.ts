@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import type { ChannelConfiguration } from '../configuration/configuration.js';
 import { ChannelCertificateError } from '../errors.js';
+import { loadRevocationLists, type RevocationLists } from '../revocation/load.js';
 import { reasonOf } from '../system-error.js';
 
 /** What the channel's TLS works with, checked to belong together. */
@@ -10,6 +11,9 @@ export interface ChannelCredentials {
   readonly certificate: Buffer;
   readonly key: Buffer;
   readonly clientCa: Buffer;
+  /** The certificates in {@link clientCa}. */
+  readonly clientAuthorities: readonly X509Certificate[];
+  readonly revocationLists: RevocationLists;
   /** What an operator should know although the channel can be opened. */
   readonly warnings: readonly string[];
 }
@@ -18,9 +22,10 @@ export interface ChannelCredentials {
  * Reads the files of the channel between edge and key server.
  *
  * @throws {ChannelCertificateError} that says which file is not what it should be
+ * @throws {RevocationListError} likewise
  */
 export async function loadChannel(files: ChannelConfiguration): Promise<ChannelCredentials> {
-  const { certificateFile, keyFile, clientCaFile } = files;
+  const { certificateFile, keyFile, clientCaFile, revocationListFiles } = files;
   const [certificatePem, keyPem, clientCaPem] = await Promise.all([
     read(certificateFile),
     read(keyFile),
@@ -28,14 +33,21 @@ export async function loadChannel(files: ChannelConfiguration): Promise<ChannelC
   ]);
   const certificate = parseCertificate(certificateFile, certificatePem);
   const key = parseKey(keyFile, keyPem);
-  const clientCa = parseCertificate(clientCaFile, clientCaPem);
+  const clientAuthorities = splitCertificates(clientCaPem).map((pem) => parseCertificate(clientCaFile, pem));
   if (!certificate.checkPrivateKey(key)) {
     throw new ChannelCertificateError(
       keyFile,
       `this key does not belong to the certificate in ${certificateFile}`,
     );
   }
-  const credentials = { certificate: certificatePem, key: keyPem, clientCa: clientCaPem };
+  const revocationLists = await loadRevocationLists(revocationListFiles, clientAuthorities);
+  const credentials = {
+    certificate: certificatePem,
+    key: keyPem,
+    clientCa: clientCaPem,
+    clientAuthorities,
+    revocationLists,
+  };
   try {
     createSecureContext(channelTlsOptions(credentials));
   } catch (error) {
@@ -43,7 +55,8 @@ export async function loadChannel(files: ChannelConfiguration): Promise<ChannelC
   }
   const warnings = [
     ...validityWarnings(certificateFile, certificate),
-    ...validityWarnings(clientCaFile, clientCa),
+    ...clientAuthorities.flatMap((authority) => validityWarnings(clientCaFile, authority)),
+    ...revocationLists.warnings,
   ];
   return { ...credentials, warnings };
 }
@@ -53,11 +66,13 @@ export function channelTlsOptions({
   certificate,
   key,
   clientCa,
+  revocationLists,
 }: Omit<ChannelCredentials, 'warnings'>): TlsOptions {
   return {
     cert: certificate,
     key,
     ca: clientCa,
+    ...(revocationLists.pems.length === 0 ? {} : { crl: [...revocationLists.pems] }),
     requestCert: true,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
@@ -85,6 +100,12 @@ async function read(file: string): Promise<Buffer> {
   } catch (error) {
     throw new ChannelCertificateError(file, reasonOf(error));
   }
+}
+
+/** One by one; what holds none stays as it is. */
+function splitCertificates(pem: Buffer): Buffer[] {
+  const blocks = pem.toString('latin1').match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs);
+  return blocks?.map((block) => Buffer.from(block, 'latin1')) ?? [pem];
 }
 
 function parseCertificate(file: string, pem: Buffer): X509Certificate {

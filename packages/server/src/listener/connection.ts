@@ -4,8 +4,11 @@ import { decodeRequest, ErrorCode, type Frame, FrameDecoder, type FrameHandler }
 import type { Logger } from 'pino';
 import type { ConnectionLimits } from '../configuration/configuration.js';
 import type { KeyStore } from '../keys/key-store.js';
-import type { OperationFailure } from '../operations/failure.js';
-import { type OperationRules, toPrivateKeyOperation } from '../operations/private-key-operation.js';
+import { isDenial, type OperationFailure } from '../operations/failure.js';
+import { toPrivateKeyOperation } from '../operations/private-key-operation.js';
+import type { ClientIdentity } from '../policy/client-identity.js';
+import type { ClientPermissions, Policy } from '../policy/policy.js';
+import { policyOperationOf } from '../policy/policy-operation.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
 import type { Counters } from '../statistics.js';
 import { codeOf, reasonOf } from '../system-error.js';
@@ -16,7 +19,8 @@ import { PendingRequest } from './pending-request.js';
 /** What all connections of a key server share. */
 export interface ConnectionContext {
   readonly keys: KeyStore;
-  readonly rules: OperationRules;
+  /** A reload puts another one in its place; connections that are open heed it from then on. */
+  policy: Policy;
   readonly limits: ConnectionLimits;
   readonly pool: Pick<WorkerPool, 'submit'>;
   readonly counters: Counters;
@@ -30,20 +34,27 @@ export interface ConnectionContext {
  */
 export class Connection implements FrameHandler {
   readonly #socket: TLSSocket;
+  readonly #client: ClientIdentity;
   readonly #context: ConnectionContext;
   readonly #logger: Logger;
   readonly #failures: FailureLog;
   readonly #decoder = new FrameDecoder(this);
   readonly #answers = new AnswerWriter();
+  #policy: Policy;
+  #permissions: ClientPermissions;
   #inFlight = 0;
   #bytesInFlight = 0;
   #flushIsDue = false;
   /** `answering`: nothing more is read, and once all that is owed is answered it is `ending`. */
   #state: 'open' | 'answering' | 'ending' | 'closed' = 'open';
 
-  constructor(socket: TLSSocket, context: ConnectionContext, logger: Logger) {
+  /** @param client whose certificate the socket's other end has shown */
+  constructor(socket: TLSSocket, client: ClientIdentity, context: ConnectionContext, logger: Logger) {
     this.#socket = socket;
+    this.#client = client;
     this.#context = context;
+    this.#policy = context.policy;
+    this.#permissions = context.policy.permissionsOf(client);
     this.#logger = logger;
     this.#failures = new FailureLog(logger);
     // A requester that closes its sending side still gets the answers it is owed. Not before the handshake has ended:
@@ -127,27 +138,44 @@ export class Connection implements FrameHandler {
   }
 
   #serve(id: number, request: OperationRequest, length: number): void {
-    const { keys, rules, pool, limits, counters } = this.#context;
+    const { keys, pool, limits, counters } = this.#context;
     const { operation } = request;
     if (operation.type === 'ping') {
       counters.countAnswer('ping', 'succeeded');
       this.#answers.pong(id, operation.payload);
       return;
     }
-    const name = 'scheme' in operation ? operation.scheme : operation.type;
-    const privateKeyOperation = toPrivateKeyOperation(request, keys, rules);
+    const name = policyOperationOf(operation);
+    const permissions = this.#currentPermissions();
+    const privateKeyOperation = toPrivateKeyOperation(request, keys, permissions);
     if (typeof privateKeyOperation === 'string') {
       this.#refuse(id, name, privateKeyOperation, request.key.ski);
       return;
     }
-    const deadline = performance.now() + limits.operationTimeout;
+    const now = performance.now();
+    if (!permissions.takeToken(now)) {
+      this.#refuse(id, name, 'rate_limited', request.key.ski);
+      return;
+    }
+    const deadline = now + limits.operationTimeout;
     pool.submit(new PendingRequest(this, id, name, length, privateKeyOperation, deadline));
     this.#inFlight += 1;
     this.#bytesInFlight += length;
   }
 
+  #currentPermissions(): ClientPermissions {
+    const { policy } = this.#context;
+    if (policy !== this.#policy) {
+      this.#policy = policy;
+      this.#permissions = policy.permissionsOf(this.#client);
+    }
+    return this.#permissions;
+  }
+
   #refuse(id: number, operation: string, failure: OperationFailure, ski?: Uint8Array): void {
-    this.#context.counters.countAnswer(operation, 'failed');
+    const { counters } = this.#context;
+    counters.countAnswer(operation, 'failed');
+    if (isDenial(failure)) counters.denials[failure] += 1;
     if (failure !== 'cancelled') {
       const key = ski === undefined ? {} : { ski: Buffer.from(ski).toString('hex') };
       this.#failures.warn({ operation, failure, ...key }, 'operation failed');
@@ -226,6 +254,9 @@ const LINGER_TIME = 2000;
 
 const ERROR_CODES: Readonly<Record<OperationFailure, ErrorCode>> = {
   cryptography_failed: ErrorCode.CRYPTOGRAPHY_FAILURE,
+  not_allowed: ErrorCode.CRYPTOGRAPHY_FAILURE,
+  denied: ErrorCode.CRYPTOGRAPHY_FAILURE,
+  rate_limited: ErrorCode.CRYPTOGRAPHY_FAILURE,
   key_not_found: ErrorCode.KEY_NOT_FOUND,
   not_configured: ErrorCode.REMOTE_CONFIGURATION_ERROR,
   deadline_exceeded: ErrorCode.INTERNAL_ERROR,

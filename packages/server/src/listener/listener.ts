@@ -5,6 +5,7 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import type { ListenAddress } from '../configuration/configuration.js';
 import { ListenError } from '../errors.js';
+import { clientIdentityOf } from '../policy/client-identity.js';
 import { codeOf, reasonOf } from '../system-error.js';
 import { type ChannelCredentials, channelTlsOptions } from './channel.js';
 import { Connection, type ConnectionContext } from './connection.js';
@@ -18,6 +19,7 @@ export type BoundAddress =
 /** Accepts edges at one address: those that show a certificate of the client CA's. */
 export class Listener {
   readonly #address: ListenAddress;
+  readonly #authorities: ChannelCredentials['clientAuthorities'];
   readonly #context: ConnectionContext;
   readonly #logger: Logger;
   readonly #server: Server;
@@ -34,6 +36,7 @@ export class Listener {
     logger: Logger,
   ) {
     this.#address = address;
+    this.#authorities = channel.clientAuthorities;
     this.#context = context;
     this.#logger = logger;
     this.#server = createServer({
@@ -95,6 +98,16 @@ export class Listener {
 
   #accept(socket: TLSSocket): void {
     const certificate = socket.getPeerX509Certificate();
+    const client = certificate && clientIdentityOf(certificate, this.#authorities);
+    if (client === undefined) {
+      this.#context.counters.countRefusal('UNREADABLE_NAMES');
+      this.#logger.warn(
+        { from: remoteAddressOf(socket), reason: 'UNREADABLE_NAMES' },
+        'connection refused: the names in the client certificate cannot be read',
+      );
+      socket.destroy();
+      return;
+    }
     const logger = this.#logger.child({ client: certificate?.subject, from: remoteAddressOf(socket) });
     logger.info(
       {
@@ -105,7 +118,7 @@ export class Listener {
       'edge connected',
     );
     this.#context.counters.accepted += 1;
-    const connection = new Connection(socket, this.#context, logger);
+    const connection = new Connection(socket, client, this.#context, logger);
     this.#connections.add(connection);
     socket.on('close', () => this.#connections.delete(connection));
   }

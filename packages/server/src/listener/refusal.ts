@@ -20,6 +20,14 @@ export function refusalOf(error: Error, { authorizationError }: TLSSocket): Refu
 const MESSAGES: ReadonlyMap<string, string> = new Map([
   ['CERT_HAS_EXPIRED', 'the client certificate has expired'],
   ['CERT_NOT_YET_VALID', 'the client certificate is not valid yet: mind the clocks'],
+  ['CERT_REVOKED', 'the client certificate has been revoked'],
+  ['UNABLE_TO_GET_CRL', 'crl_files has no revocation list of the CA that issued the client certificate'],
+  ['CRL_HAS_EXPIRED', 'the revocation list of the CA has expired: get a new one'],
+  ['CRL_NOT_YET_VALID', 'the revocation list of the CA is not valid yet: mind the clocks'],
+  [
+    'CRL_SIGNATURE_FAILURE',
+    'the revocation list was not signed by the CA that issued the client certificate',
+  ],
   ['INVALID_PURPOSE', 'the extended key usage of the client certificate does not allow TLS clients'],
   ['UNABLE_TO_GET_ISSUER_CERT', 'the client certificate is not of the client CA in cloudflare_ca_cert'],
   [

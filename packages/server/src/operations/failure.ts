@@ -13,8 +13,9 @@ import {
  * Why an operation was not performed. A name and not an error: on the path that answers edges, no error object is made.
  */
 export type OperationFailure =
-  /** The cryptography failed, or the operation does not fit the key or is not allowed. */
+  /** The cryptography failed, or the operation does not fit the key. */
   | 'cryptography_failed'
+  | Denial
   | 'key_not_found'
   /** Nothing is configured that could perform it. */
   | 'not_configured'
@@ -23,6 +24,23 @@ export type OperationFailure =
   | 'cancelled'
   | 'closed'
   | 'internal';
+
+/**
+ * Why an operation that could have been performed was refused. Edges are told that the cryptography failed: the protocol
+ * knows no other word for it, and the operator is told in full.
+ */
+export type Denial =
+  /** No rule of the policy allows it. */
+  | 'not_allowed'
+  /** A rule of the policy denies it. */
+  | 'denied'
+  /** The client has had as many operations as its rate limit allows. */
+  | 'rate_limited';
+
+/** Whether an operation was refused because of who asked for it. */
+export function isDenial(failure: OperationFailure): failure is Denial {
+  return failure === 'not_allowed' || failure === 'denied' || failure === 'rate_limited';
+}
 
 /** The error that says the same to a caller of `KeyService.perform`. */
 export function errorOf(failure: OperationFailure): KeyServiceError {
@@ -37,8 +55,11 @@ const ERRORS: Readonly<
 > = {
   cryptography_failed: {
     type: CryptographyFailedError,
-    message: 'The operation failed, does not fit the key, or is not allowed',
+    message: 'The operation failed or does not fit the key',
   },
+  not_allowed: { type: CryptographyFailedError, message: 'The operation is not allowed' },
+  denied: { type: CryptographyFailedError, message: 'The operation is denied' },
+  rate_limited: { type: CryptographyFailedError, message: 'There were too many operations' },
   key_not_found: { type: KeyNotFoundError, message: 'There is no such key' },
   not_configured: { type: RemoteConfigurationError, message: 'Nothing is configured for this operation' },
   deadline_exceeded: {

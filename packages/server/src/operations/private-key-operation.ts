@@ -1,6 +1,8 @@
 import type { Operation, OperationRequest } from '@latchkey/codec';
 import { OperationCode, type OperationOptions } from '@latchkey/native';
 import type { KeyStore } from '../keys/key-store.js';
+import type { ClientPermissions } from '../policy/policy.js';
+import { policyOperationOf } from '../policy/policy-operation.js';
 import type { OperationFailure } from './failure.js';
 
 /** An operation with a private key as a worker performs it. */
@@ -12,14 +14,8 @@ export interface PrivateKeyOperation {
   readonly options?: OperationOptions;
 }
 
-/** What may be done with the keys. */
-export interface OperationRules {
-  /** Whether RSA decryption is performed. */
-  readonly rsaDecrypt: boolean;
-}
-
 /**
- * Works out what a request means for the keys that are there.
+ * Works out what a request means for the keys that are there, and whether who asks for it may have it.
  *
  * Whether the operation fits the key's type and the payload the operation, the worker finds out: that costs nothing
  * and cannot be forgotten.
@@ -27,14 +23,20 @@ export interface OperationRules {
 export function toPrivateKeyOperation(
   { key: reference, operation }: OperationRequest,
   keys: KeyStore,
-  rules: OperationRules,
+  permissions: ClientPermissions,
 ): PrivateKeyOperation | OperationFailure {
   const command = toCommand(operation);
-  if (command === undefined) return 'not_configured';
-  if (isDecryption(command.code) && !rules.rsaDecrypt) return 'cryptography_failed';
+  if (command === undefined) return whyNotPerformed(operation, permissions);
   const key = keys.findKey(reference);
   if (key === undefined) return 'key_not_found';
-  return { keyHandle: key.privateKey.handle, ...command };
+  const verdict = permissions.verdict(key, policyOperationOf(operation));
+  return verdict === 'allowed' ? { keyHandle: key.privateKey.handle, ...command } : verdict;
+}
+
+/** Of operations that use no key: nothing here performs them, but that is told to those only who may have them. */
+function whyNotPerformed(operation: Operation, permissions: ClientPermissions): OperationFailure {
+  const verdict = permissions.verdict(undefined, policyOperationOf(operation));
+  return verdict === 'allowed' ? 'not_configured' : verdict;
 }
 
 function toCommand(operation: Operation): Omit<PrivateKeyOperation, 'keyHandle'> | undefined {
@@ -59,8 +61,4 @@ function toCommand(operation: Operation): Omit<PrivateKeyOperation, 'keyHandle'>
     default:
       return undefined;
   }
-}
-
-function isDecryption(code: OperationCode): boolean {
-  return code === OperationCode.decrypt_block || code === OperationCode.decrypt_premaster;
 }

@@ -13,10 +13,7 @@ const attributes = fc.array(
 function escape(value: string): string {
   return value
     .replaceAll(/[\\,+"<>;]/g, String.raw`\$&`)
-    .replaceAll(
-      /[\u0000-\u001f\u007f]/g,
-      (character) => `\\${Buffer.from(character).toString('hex').toUpperCase()}`,
-    )
+    .replaceAll(/\p{Cc}/gu, (character) => `\\${Buffer.from(character).toString('hex').toUpperCase()}`)
     .replace(/^[# ]/, String.raw`\$&`)
     .replace(/(?<=.) $/su, String.raw`\ `);
 }

@@ -50,5 +50,5 @@ function label(wanted: string): KeyTest {
 /** Files in the folder and in its subfolders. */
 function directory(wanted: string): KeyTest {
   const prefix = wanted.endsWith(sep) ? wanted : wanted + sep;
-  return ({ file }) => file !== undefined && file.startsWith(prefix);
+  return ({ file }) => file !== undefined && resolve(file).startsWith(prefix);
 }

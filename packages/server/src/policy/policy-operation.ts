@@ -1,11 +1,10 @@
 import type { Operation, SignatureScheme } from '@latchkey/codec';
 
-/** What a policy tells apart: signatures by their scheme, all else by its type. A ping is always answered. */
-export type PolicyOperation =
-  SignatureScheme | Exclude<Operation['type'], 'sign_digest' | 'sign_message' | 'ping'>;
+/** What a policy tells apart: signatures by their scheme, all else by its type. A ping needs no permission. */
+export type PolicyOperation = SignatureScheme | Exclude<Operation['type'], 'sign_digest' | 'sign_message'>;
 
 /** What a policy calls the operation. */
-export function policyOperationOf(operation: Exclude<Operation, { readonly type: 'ping' }>): PolicyOperation {
+export function policyOperationOf(operation: Operation): PolicyOperation {
   return 'scheme' in operation ? operation.scheme : operation.type;
 }
 
@@ -50,7 +49,7 @@ const SIGNATURES: readonly PolicyOperation[] = [
 
 const DECRYPTIONS: readonly PolicyOperation[] = ['decrypt_block', 'decrypt_premaster'];
 
-/** Each once: those with a private key first. */
+/** Each of which a policy has a say once: those with a private key first. */
 export const ALL_OPERATIONS: readonly PolicyOperation[] = [
   ...SIGNATURES,
   ...DECRYPTIONS,

@@ -64,7 +64,7 @@ describe('Policy', () => {
     fc.assert(
       fc.property(rules, fc.constantFrom(...ALL_OPERATIONS), (list, operation) => {
         const meant = list.filter(
-          ({ operations, matchesKey }) => operations.has(operation) && matchesKey(key),
+          (candidate) => candidate.operations.has(operation) && candidate.matchesKey(key),
         );
         const denied = meant.some(({ effect }) => effect === 'deny');
         const allowed = meant.some(({ effect }) => effect === 'allow');

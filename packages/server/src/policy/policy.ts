@@ -7,7 +7,7 @@ export interface PolicyKey {
   readonly ski: Uint8Array;
   /** What the operator calls it: the name of its file without the folder and `.key`, or its label in a token. */
   readonly label: string;
-  /** Absolute path; none for a key that does not come from a file. */
+  /** Its path; none for a key that does not come from a file. */
   readonly file?: string;
 }
 
@@ -128,15 +128,29 @@ export class ClientPermissions {
   }
 }
 
-/**
- * The policy of a key server without a policy file: every client may do everything with every key, except for RSA
- * decryption, which whoever configures the key server must want.
- */
-export function policyWithoutFile({ rsaDecrypt }: { readonly rsaDecrypt: boolean }): Policy {
+/** The policy of a key server without a policy file: {@link permissionsWithoutPolicy} for every client. */
+export function policyWithoutFile(options: PermissionsWithoutPolicy): Policy {
+  return new Policy([ruleWithoutFile(options)]);
+}
+
+/** Leave to do everything with every key except for RSA decryption, which the operator must want. */
+export function permissionsWithoutPolicy(options: PermissionsWithoutPolicy): ClientPermissions {
+  return new ClientPermissions([ruleWithoutFile(options)]);
+}
+
+/** What there is to say without a policy file. */
+interface PermissionsWithoutPolicy {
+  readonly rsaDecrypt: boolean;
+}
+
+function ruleWithoutFile({ rsaDecrypt }: PermissionsWithoutPolicy): PolicyRule {
   const operations = ALL_OPERATIONS.filter((operation) => rsaDecrypt || !operation.startsWith('decrypt_'));
-  return new Policy([
-    { effect: 'allow', operations: new Set(operations), matchesClient: () => true, matchesKey: () => true },
-  ]);
+  return {
+    effect: 'allow',
+    operations: new Set(operations),
+    matchesClient: () => true,
+    matchesKey: () => true,
+  };
 }
 
 /** Clients whose permissions are kept: many more than a key server has, and not without measure. */

@@ -14,7 +14,7 @@ const names = fc.array(
 
 /** As Node prints a name: plain when nothing in it can be mistaken, otherwise as JSON with the comma escaped. */
 function print({ type, value }: { readonly type: string; readonly value: string }): string {
-  if (/^[^\u0000-\u001f",'\\\u007f]*$/.test(value)) return `${type}:${value}`;
+  if (/^[^\p{Cc}",'\\]*$/u.test(value)) return `${type}:${value}`;
   return `${type}:${JSON.stringify(value).replaceAll(',', String.raw`\u002c`)}`;
 }
 

@@ -3,7 +3,7 @@ import { constants, type KeyPairKeyObjectResult } from 'node:crypto';
 import type { KeyReference, Operation } from '@latchkey/codec';
 import { PrivateKey } from '@latchkey/native';
 // As built: the pool's threads load the built worker.
-import { KeyStore, PoolKeyService } from '@latchkey/server';
+import { KeyStore, PoolKeyService, storedKey } from '@latchkey/server';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -11,10 +11,7 @@ const ec = generateKeyPairSync('ec', { namedCurve: 'P-384' });
 const [rsaKey, ecKey] = [rsa, ec].map(({ privateKey }: KeyPairKeyObjectResult) =>
   PrivateKey.parse(privateKey.export({ type: 'pkcs8', format: 'der' })),
 ) as [PrivateKey, PrivateKey];
-const keys = new KeyStore([
-  { privateKey: rsaKey, file: 'rsa.key' },
-  { privateKey: ecKey, file: 'ec.key' },
-]);
+const keys = new KeyStore([storedKey(rsaKey, 'rsa.key'), storedKey(ecKey, 'ec.key')]);
 const service = new PoolKeyService({ keys });
 const decrypting = new PoolKeyService({ keys, rsaDecrypt: true });
 

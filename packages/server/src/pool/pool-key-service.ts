@@ -1,31 +1,30 @@
 import type { KeyService, OperationRequest, PerformOptions } from '@latchkey/codec';
 import type { KeyStore } from '../keys/key-store.js';
 import { errorOf, type OperationFailure } from '../operations/failure.js';
-import {
-  type OperationRules,
-  type PrivateKeyOperation,
-  toPrivateKeyOperation,
-} from '../operations/private-key-operation.js';
+import { type PrivateKeyOperation, toPrivateKeyOperation } from '../operations/private-key-operation.js';
+import { type ClientPermissions, permissionsWithoutPolicy } from '../policy/policy.js';
 import type { Job } from './job.js';
 import { WorkerPool } from './worker-pool.js';
 
 /** What a {@link PoolKeyService} works with. */
-export interface PoolKeyServiceOptions extends Partial<OperationRules> {
+export interface PoolKeyServiceOptions {
   /** They stay the caller's to dispose of. */
   readonly keys: KeyStore;
   /** Threads, 1 or more. Default 1. */
   readonly workers?: number;
+  /** Whether RSA decryption is performed. Default false. */
+  readonly rsaDecrypt?: boolean;
 }
 
 /** Private keys in the own process as a key service: what an edge that holds its keys itself runs on. */
 export class PoolKeyService implements KeyService {
   readonly #keys: KeyStore;
-  readonly #rules: OperationRules;
+  readonly #permissions: ClientPermissions;
   readonly #pool: WorkerPool;
 
   constructor({ keys, workers = 1, rsaDecrypt = false }: PoolKeyServiceOptions) {
     this.#keys = keys;
-    this.#rules = { rsaDecrypt };
+    this.#permissions = permissionsWithoutPolicy({ rsaDecrypt });
     // A failed thread needs no word here: whoever waits for its operations hears of it.
     this.#pool = new WorkerPool({ workers, onWorkerFailure: () => {} });
   }
@@ -33,7 +32,7 @@ export class PoolKeyService implements KeyService {
   /** See {@link KeyService.perform}. The bytes of the request must stay as they are until the answer is there. */
   async perform(request: OperationRequest, { deadline, signal }: PerformOptions): Promise<Uint8Array> {
     if (request.operation.type === 'ping') return request.operation.payload;
-    const operation = toPrivateKeyOperation(request, this.#keys, this.#rules);
+    const operation = toPrivateKeyOperation(request, this.#keys, this.#permissions);
     if (typeof operation === 'string') throw errorOf(operation);
     const job = new PromisedJob(operation, deadline);
     const cancel = () => job.cancel();

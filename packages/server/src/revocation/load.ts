@@ -59,11 +59,12 @@ async function readLists(
 }
 
 function problemOf(
-  { thisUpdate, nextUpdate, isSignedBy }: RevocationList,
+  list: RevocationList,
   authorities: readonly X509Certificate[],
   now: Date,
 ): string | undefined {
-  if (!authorities.some(({ publicKey }) => isSignedBy(publicKey))) {
+  const { thisUpdate, nextUpdate } = list;
+  if (!authorities.some(({ publicKey }) => list.isSignedBy(publicKey))) {
     return 'this revocation list is of no CA in cloudflare_ca_cert, where the CA that signed it must be';
   }
   if (nextUpdate !== undefined && nextUpdate < now) {
