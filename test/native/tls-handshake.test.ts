@@ -1,6 +1,7 @@
-import { TlsServerConnection, type TlsProtocol } from '@latchkey/native';
+import { createPrivateKey } from 'node:crypto';
+import { TlsContext, TlsServerConnection, type TlsProtocol } from '@latchkey/native';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { KeyAlgorithm } from '../support/certificates.js';
+import { makeAuthority, type KeyAlgorithm } from '../support/certificates.js';
 import {
   assertNothingHeld,
   Encounter,
@@ -82,6 +83,21 @@ describe('a handshake with the key elsewhere', () => {
       `${' '.repeat(64)}TLS 1.3, server CertificateVerify\0`,
     );
     expect(message).toHaveLength(98 + 48); // the transcript's SHA-384
+    await encounter.close();
+  });
+
+  it('sends the intermediate certificates along', async () => {
+    const root = await makeAuthority('Root');
+    const intermediate = await root.issueAuthority('Intermediate');
+    const { certificatePem, keyPem } = await intermediate.issue({ commonName: 'site', names: ['site.test'] });
+    const context = new TlsContext({ certificateChain: certificatePem + intermediate.certificatePem });
+    const encounter = new Encounter({
+      connection: new TlsServerConnection({ context }),
+      answer: (request) => performWith(createPrivateKey(keyPem), request),
+      visitor: { ca: root.certificatePem, servername: 'site.test' },
+    });
+    await encounter.secured();
+    expect(encounter.visitor.authorized).toBe(true);
     await encounter.close();
   });
 
