@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { KeyServerError } from './errors.js';
 import { reasonOf } from './system-error.js';
@@ -52,7 +53,8 @@ async function readBytes(path: string): Promise<Uint8Array> {
   const bytes = Buffer.alloc(MAXIMUM_FILE_LENGTH + 1);
   let file;
   try {
-    file = await open(path);
+    // O_NONBLOCK: a named pipe would wait for its other end.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const { bytesRead } = await file.read(bytes);
     if (bytesRead > MAXIMUM_FILE_LENGTH) throw new Error('it is longer than any file of secrets');
     return bytes.subarray(0, bytesRead);

@@ -33,6 +33,8 @@ export class AuditFile implements AuditSink {
   #head: FileHandle | undefined;
   /** How long we have made the file. */
   #length = 0;
+  /** Whether the file is new in its folder, and that is not on the disk yet. */
+  #isNew = false;
   /** How much of the batch under way is in the file. */
   #written = 0;
 
@@ -56,6 +58,7 @@ export class AuditFile implements AuditSink {
     }
     // In this order: a head that a power cut leaves behind never names lines which it took.
     await file.datasync();
+    if (this.#isNew) await this.#synchronizeFolder();
     await this.#writeHead(end);
     if (archiveAs !== undefined) await this.#archive(file, archiveAs);
     this.#written = 0;
@@ -85,7 +88,7 @@ export class AuditFile implements AuditSink {
     );
     this.#file = file;
     this.#length = (await file.stat()).size;
-    await synchronizeFolder(this.#path);
+    this.#isNew = true;
     return file;
   }
 
@@ -93,6 +96,16 @@ export class AuditFile implements AuditSink {
     // Written in place: it is shorter than the sector that a disk writes as one.
     this.#head ??= await open(headFileOf(this.#path), constants.O_WRONLY | constants.O_CREAT, OWNER_ONLY);
     await this.#head.write(formatHead(end, this.#chain), 0);
+  }
+
+  async #synchronizeFolder(): Promise<void> {
+    const folder = await open(dirname(this.#path));
+    try {
+      await folder.sync();
+      this.#isNew = false;
+    } finally {
+      await folder.close();
+    }
   }
 
   async #archive(file: FileHandle, name: string): Promise<void> {
@@ -106,13 +119,3 @@ export class AuditFile implements AuditSink {
 }
 
 const OWNER_ONLY = 0o600;
-
-/** Makes it durable that a file of this folder was created or renamed. */
-async function synchronizeFolder(path: string): Promise<void> {
-  const folder = await open(dirname(path));
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}

@@ -331,25 +331,27 @@ describe('the rotation of an audit log', () => {
     await log.close();
     const files = await logFiles();
     expect(files).toHaveLength(2);
+    const isWholeBeforeAndAfterRestart = async (crash: string) => {
+      expect(await verify(), crash).toMatchObject({ ok: true });
+      await (await open(options)).close();
+      expect(await verify(), crash).toMatchObject({ ok: true });
+    };
     const [archive = ''] = files;
     const current = await readFile(path);
 
     await rm(path);
     await rename(archive, path);
     await rewindHead(path);
-    await (await open(options)).close();
-    expect(await verify(), 'not renamed').toMatchObject({ ok: true });
+    await isWholeBeforeAndAfterRestart('not renamed');
 
     await rm(path);
     await rewindHead(archive);
-    await (await open(options)).close();
-    expect(await verify(), 'renamed').toMatchObject({ ok: true });
+    await isWholeBeforeAndAfterRestart('renamed');
 
     for (const length of [0, 10]) {
       await writeFile(path, current.subarray(0, length));
       await rewindHead(archive);
-      await (await open(options)).close();
-      expect(await verify(), `${length} bytes of the new file`).toMatchObject({ ok: true });
+      await isWholeBeforeAndAfterRestart(`${length} bytes of the new file`);
     }
     expect(reports).toEqual([]);
   });

@@ -11,6 +11,9 @@ export function headFileOf(logFile: string): string {
 /** How the name of a head file ends. */
 export const HEAD_SUFFIX = '.head';
 
+/** What was read of a log's head. */
+export type Head = AuditPosition | 'missing' | 'damaged';
+
 /** More than any head has, in bytes. */
 export const MAXIMUM_HEAD_LENGTH = 1024;
 

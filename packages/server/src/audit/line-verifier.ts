@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Head } from './head.js';
 import { type AuditLine, type AuditPosition, type ChainHash, parseLine } from './line.js';
 import type { FileLine } from './read-lines.js';
 
@@ -31,9 +32,6 @@ export interface AuditLineReference {
   /** ISO 8601, UTC. */
   readonly time: string;
 }
-
-/** What was read of a log's head. */
-export type Head = AuditPosition | 'missing' | 'damaged';
 
 /** Where a log is not right. */
 export interface Finding {
@@ -99,9 +97,12 @@ export class LineVerifier {
     return undefined;
   }
 
-  /** @param newest whether it is the file that is being written, in which the last line may be unfinished */
-  endFile(newest: boolean): AuditProblem | undefined {
-    if (this.#atBeginningOfFile) return 'beginning_missing';
+  /**
+   * @param newest whether the last line may be unfinished
+   * @param mayBeEmpty whether it may have no lines yet
+   */
+  endFile(newest: boolean, mayBeEmpty: boolean): AuditProblem | undefined {
+    if (this.#atBeginningOfFile && !mayBeEmpty) return 'beginning_missing';
     return this.#suspect !== undefined || (this.#unfinished && !newest) ? 'line_unreadable' : undefined;
   }
 

@@ -1,8 +1,9 @@
+import { constants } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, reasonOf } from '../system-error.js';
 import { AuditLogError } from './errors.js';
-import { headFileOf, MAXIMUM_HEAD_LENGTH, parseHead } from './head.js';
+import { type Head, headFileOf, MAXIMUM_HEAD_LENGTH, parseHead } from './head.js';
 import {
   type AuditLine,
   type AuditPosition,
@@ -86,8 +87,6 @@ interface FileEnds {
   readonly lacksLineFeed: boolean;
 }
 
-type Head = AuditPosition | 'missing' | 'damaged';
-
 function reconcile(
   path: string,
   head: Head,
@@ -95,8 +94,9 @@ function reconcile(
 ): { readonly position: AuditPosition; readonly damage?: AuditDamage } {
   const last = newest === undefined ? BEGINNING : newest.last;
   if (typeof head === 'string') {
-    if (last === undefined)
+    if (last === undefined) {
       throw new AuditLogError(path, 'its end is damaged, and so is its head: move both away');
+    }
     const neverWritten = newest === undefined && head === 'missing';
     return neverWritten ? { position: last } : { position: last, damage: 'head_lost' };
   }
@@ -152,8 +152,9 @@ async function readEnd(path: string | undefined, chain: ChainHash): Promise<File
 function splitLines(bytes: Buffer): Buffer[] {
   const lines: Buffer[] = [];
   let start = 0;
-  for (let end; (end = bytes.indexOf(LINE_FEED, start)) !== -1; start = end + 1)
+  for (let end; (end = bytes.indexOf(LINE_FEED, start)) !== -1; start = end + 1) {
     lines.push(bytes.subarray(start, end));
+  }
   return [...lines, bytes.subarray(start)];
 }
 
@@ -165,7 +166,8 @@ async function readFileEnds(
   return refusalsNamed(path, async () => {
     let file;
     try {
-      file = await open(path);
+      // O_NONBLOCK: a named pipe would wait for its other end.
+      file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
       const status = await file.stat();
       if (!status.isFile()) throw new Error('this is not a regular file');
       const length = Math.min(status.size, maximumLength);

@@ -173,6 +173,12 @@ describe.each([
     }
   });
 
+  it('finds that all was removed from the newest file, with the head or without', async () => {
+    expect(await verify(replaced('audit.log', ''))).toMatchObject({ ok: false, problem: 'truncated' });
+    const withoutHead = new Map([...replaced('audit.log', '')].filter(([name]) => name !== 'audit.log.head'));
+    expect(await verify(withoutHead)).toMatchObject({ ok: false, problem: 'beginning_missing' });
+  });
+
   it('finds that the head is missing', async () => {
     const withoutHead = new Map([...files].filter(([name]) => name !== 'audit.log.head'));
     expect(await verify(withoutHead)).toMatchObject({ ok: false, problem: 'head_missing' });

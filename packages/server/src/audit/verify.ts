@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { codeOf, reasonOf } from '../system-error.js';
 import { AuditLogError } from './errors.js';
-import { HEAD_SUFFIX, headFileOf, parseHead } from './head.js';
+import { type Head, HEAD_SUFFIX, headFileOf, parseHead } from './head.js';
 import { type ChainHash, createChainHash, parseLine } from './line.js';
-import { type AuditLineReference, type AuditProblem, type Head, LineVerifier } from './line-verifier.js';
+import { type AuditLineReference, type AuditProblem, LineVerifier } from './line-verifier.js';
 import { readLines } from './read-lines.js';
 
 /** What is needed to verify an audit log. */
@@ -71,7 +72,9 @@ export async function verifyAuditLog(
       if (finding)
         return { ok: false, file, line: lineNumber - finding.linesBack, ...messageOf(finding.problem) };
     }
-    const problem = verifier.endFile(file === newest);
+    // A file that was just begun, or a crash has left so. Its head tells whether it had lines.
+    const mayBeEmpty = typeof head !== 'string' && resolve(headFileOf(file)) === resolve(headPath);
+    const problem = verifier.endFile(file === newest, mayBeEmpty);
     if (problem) return { ok: false, file, line: lineNumber, ...messageOf(problem) };
   }
   const problem = verifier.endOfLog(head);
@@ -98,7 +101,7 @@ function messageOf(problem: AuditProblem): { readonly problem: AuditProblem; rea
   return { problem, message: MESSAGES[problem] };
 }
 
-/** Sorts files by their first line; those without one, which a crash can leave, come last. */
+/** Sorts files by their first line; one without any, which was just begun, comes last. */
 async function inOrder(files: readonly string[]): Promise<string[]> {
   const sequences = new Map<string, number>();
   for (const file of files) {
