@@ -17,9 +17,6 @@ export class SecretFileError extends KeyServerError {
   }
 }
 
-/** Length of each secret in bytes. */
-export const SECRET_LENGTH = 32;
-
 /**
  * Reads a file of secrets: one a line, 32 bytes as 64 hexadecimal digits, which is what `openssl rand -hex 32` prints.
  *
@@ -43,6 +40,8 @@ export async function readSecretFile(path: string): Promise<Uint8Array[]> {
   }
 }
 
+/** In bytes. */
+const SECRET_LENGTH = 32;
 /** More than the secrets of many years. */
 const MAXIMUM_FILE_LENGTH = 16 * 1024;
 
