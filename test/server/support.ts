@@ -53,7 +53,10 @@ export async function startKeyServer(
   });
   const text = `${listen}\nprivate_key_stores: [{dir: keys}]\n${configuration}`;
   const keyServer = await createKeyServer(parseConfiguration(text, join(folder, 'server.yaml')), { logger });
-  const [address] = await keyServer.listen();
+  const [address] = await keyServer.listen().catch(async (error: unknown) => {
+    await rm(folder, { recursive: true });
+    throw error;
+  });
   const boundPort = address?.type === 'tcp' ? address.port : 0;
   const channel = {
     cert: edgeCertificate.certificatePem,
