@@ -12,7 +12,9 @@ import {
   PublicKey,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
+  X509Certificate,
   X509CertificateGenerator,
+  X509CrlGenerator,
 } from '@peculiar/x509';
 
 /** Keys that a certificate can be made for. */
@@ -44,11 +46,22 @@ export interface IssuedCertificate {
   readonly keyPem: string;
 }
 
+/** What to put into a certificate revocation list. */
+export interface RevocationListOptions {
+  readonly revoked: readonly IssuedCertificate[];
+  /** Default: an hour ago. */
+  readonly thisUpdate?: Date;
+  /** Default: a day from now. */
+  readonly nextUpdate?: Date;
+}
+
 /** A certification authority that lives as long as the test. */
 export interface Authority {
   readonly certificatePem: string;
   /** Makes a key and a certificate for it. */
   issue(options: CertificateOptions): Promise<IssuedCertificate>;
+  /** Makes a certificate revocation list, in DER. */
+  revoke(options: RevocationListOptions): Promise<Buffer>;
   /** Makes an authority whose certificate this one signs. */
   issueAuthority(commonName: string): Promise<Authority>;
 }
@@ -56,7 +69,7 @@ export interface Authority {
 /** Makes a self-signed certification authority with a P-256 key. */
 export async function makeAuthority(commonName = 'Test CA'): Promise<Authority> {
   const keys = generateKeyPair('p-256');
-  return createAuthority(commonName, keys, { issuer: `CN=${commonName}`, keys });
+  return createAuthority(commonName, keys, { name: `CN=${commonName}`, keys });
 }
 
 const HOUR = 3_600_000;
@@ -75,12 +88,12 @@ interface KeyPair {
 }
 
 interface Issuer {
-  readonly issuer: string;
+  readonly name: string;
   readonly keys: KeyPair;
 }
 
 async function createAuthority(commonName: string, keys: KeyPair, issuer: Issuer): Promise<Authority> {
-  const self: Issuer = { issuer: `CN=${commonName}`, keys };
+  const self: Issuer = { name: `CN=${commonName}`, keys };
   const certificatePem = await sign({ commonName }, keys, issuer, [
     new BasicConstraintsExtension(true, undefined, true),
     new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
@@ -94,6 +107,7 @@ async function createAuthority(commonName: string, keys: KeyPair, issuer: Issuer
         keyPem: leafKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       };
     },
+    revoke: (options) => signRevocationList(options, self),
     issueAuthority: (name) => createAuthority(name, generateKeyPair('p-256'), self),
   };
 }
@@ -105,20 +119,13 @@ async function sign(
   extensions: readonly Extension[],
 ): Promise<string> {
   const publicKey = toPublicKey(keys);
-  const signingKey = await webcrypto.subtle.importKey(
-    'pkcs8',
-    issuer.keys.privateKey.export({ type: 'pkcs8', format: 'der' }),
-    SIGNING_ALGORITHM,
-    false,
-    ['sign'],
-  );
   const certificate = await X509CertificateGenerator.create({
     subject: `CN=${options.commonName}`,
-    issuer: issuer.issuer,
+    issuer: issuer.name,
     notBefore: options.notBefore ?? new Date(Date.now() - HOUR),
     notAfter: options.notAfter ?? new Date(Date.now() + DAY),
     publicKey,
-    signingKey,
+    signingKey: await toSigningKey(issuer),
     signingAlgorithm: SIGNING_ALGORITHM,
     extensions: [
       ...extensions,
@@ -127,6 +134,30 @@ async function sign(
     ],
   });
   return `${certificate.toString('pem')}\n`;
+}
+
+async function signRevocationList(
+  { revoked, thisUpdate, nextUpdate }: RevocationListOptions,
+  issuer: Issuer,
+): Promise<Buffer> {
+  const revocationDate = thisUpdate ?? new Date(Date.now() - HOUR);
+  const list = await X509CrlGenerator.create({
+    issuer: issuer.name,
+    thisUpdate: revocationDate,
+    nextUpdate: nextUpdate ?? new Date(Date.now() + DAY),
+    entries: revoked.map(({ certificatePem }) => ({
+      serialNumber: new X509Certificate(certificatePem).serialNumber,
+      revocationDate,
+    })),
+    signingKey: await toSigningKey(issuer),
+    signingAlgorithm: SIGNING_ALGORITHM,
+  });
+  return Buffer.from(list.rawData);
+}
+
+function toSigningKey({ keys }: Issuer): Promise<webcrypto.CryptoKey> {
+  const der = keys.privateKey.export({ type: 'pkcs8', format: 'der' });
+  return webcrypto.subtle.importKey('pkcs8', der, SIGNING_ALGORITHM, false, ['sign']);
 }
 
 function leafExtensions({ names = [], usages, keyAlgorithm }: CertificateOptions): Extension[] {
