@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { OperationRequest } from '@latchkey/codec';
 import { type AnswerDecoding, decodeAnswer, encodeRequest, FrameDecoder } from '@latchkey/codec/kssl1';
-import { createKeyServer, createLogger, type KeyServer, parseConfiguration } from '@latchkey/server';
+import {
+  createKeyServer,
+  createLogger,
+  type KeyServer,
+  type KeyStoreProvider,
+  parseConfiguration,
+} from '@latchkey/server';
 import { type Authority, type IssuedCertificate, makeAuthority } from '../support/certificates.js';
 
 /** A key server of its own folder, with certificates of its own authority. */
@@ -22,11 +28,20 @@ export interface TestKeyServer {
   close(): Promise<void>;
 }
 
-/** Starts a key server that holds the keys; `configuration` and `listen` are YAML that is added to its own. */
+/** Starts a key server that holds the keys; `configuration`, `listen` and `keyStores` are YAML
+ * that is added to its own. */
 export async function startKeyServer(
   keys: readonly KeyObject[],
   configuration = '',
-  { listen = 'port: 0\naddress: 127.0.0.1' } = {},
+  {
+    listen = 'port: 0\naddress: 127.0.0.1',
+    keyStores = '[{dir: keys}]',
+    providers = [],
+  }: {
+    readonly listen?: string;
+    readonly keyStores?: string;
+    readonly providers?: readonly KeyStoreProvider[];
+  } = {},
 ): Promise<TestKeyServer> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-server-'));
   const authority = await makeAuthority();
@@ -51,8 +66,11 @@ export async function startKeyServer(
     level: 'trace',
     destination: { write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>) },
   });
-  const text = `${listen}\nprivate_key_stores: [{dir: keys}]\n${configuration}`;
-  const keyServer = await createKeyServer(parseConfiguration(text, join(folder, 'server.yaml')), { logger });
+  const text = `${listen}\nprivate_key_stores: ${keyStores}\n${configuration}`;
+  const keyServer = await createKeyServer(parseConfiguration(text, join(folder, 'server.yaml')), {
+    logger,
+    keyStores: providers,
+  });
   const [address] = await keyServer.listen().catch(async (error: unknown) => {
     await rm(folder, { recursive: true });
     throw error;

@@ -4,6 +4,7 @@ export type {
   KeyStoreLocation,
   ListenAddress,
   LogLevel,
+  PassphraseSource,
   ServerConfiguration,
 } from './configuration/configuration.js';
 export { loadConfiguration } from './configuration/load.js';
@@ -17,10 +18,22 @@ export {
   ListenError,
   RevocationListError,
 } from './errors.js';
+export type { KeyStoreHealth, KeyStoreState } from './key-stores/external-key-store.js';
+export type { KeyDescription } from './key-stores/key-description.js';
+export {
+  type KeyProblem,
+  KeyStoreCredentialsError,
+  type KeyStoreProvider,
+  KeyStoreUnavailableError,
+  type ProvidedKey,
+  type ProvidedKeyOperation,
+  type ProvidedKeys,
+} from './key-stores/key-store-provider.js';
 export { type LoadedKeys, loadKeys } from './keys/key-files.js';
 export { KeyStore, type StoredKey, storedKey } from './keys/key-store.js';
 export { type CloseOptions, createKeyServer, type KeyServer, type KeyServerOptions } from './key-server.js';
 export type { BoundAddress } from './listener/listener.js';
 export { createLogger, type LoggerOptions } from './logging.js';
+export type { KeyAttributes, Pkcs11Uri, TokenAttributes } from './pkcs11/pkcs11-uri.js';
 export { PoolKeyService, type PoolKeyServiceOptions } from './pool/pool-key-service.js';
 export type { KeyServerStatistics, OutcomeCounts } from './statistics.js';

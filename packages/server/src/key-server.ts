@@ -2,10 +2,15 @@ import { rm, writeFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { ServerConfiguration } from './configuration/configuration.js';
 import { ConfigurationError, type KeyFileError } from './errors.js';
+import type { KeyStoreHealth } from './key-stores/external-key-store.js';
+import { ExternalKeyStores } from './key-stores/external-key-stores.js';
+import type { KeyStoreProvider } from './key-stores/key-store-provider.js';
 import { type LoadedKeys, loadKeys } from './keys/key-files.js';
-import type { KeyStore } from './keys/key-store.js';
+import { KeyStore } from './keys/key-store.js';
 import { type ChannelCredentials, loadChannel } from './listener/channel.js';
+import type { ConnectionContext } from './listener/connection.js';
 import { type BoundAddress, Listener } from './listener/listener.js';
+import { groupByToken, Pkcs11Provider } from './pkcs11/pkcs11-provider.js';
 import { loadPolicy } from './policy/load.js';
 import { type Policy, policyWithoutFile } from './policy/policy.js';
 import { WorkerPool } from './pool/worker-pool.js';
@@ -15,6 +20,8 @@ import { reasonOf } from './system-error.js';
 /** What a key server needs beside its configuration. */
 export interface KeyServerOptions {
   readonly logger: Logger;
+  /** Key stores beside those of the configuration; the key server closes them. Default: none. */
+  readonly keyStores?: readonly KeyStoreProvider[];
 }
 
 /** How a key server is closed. */
@@ -25,6 +32,7 @@ export interface CloseOptions {
 
 /** A key server: keys and workers behind listeners. */
 export interface KeyServer {
+  /** The keys that are served now; another object after those of a token have come or gone. */
   readonly keys: KeyStore;
   /** Key files that could not be used; the others are served. */
   readonly keyProblems: readonly KeyFileError[];
@@ -38,10 +46,13 @@ export interface KeyServer {
   /** Accepts no more edges, answers what has arrived, and frees everything. Idempotent. */
   close(options?: CloseOptions): Promise<void>;
   statistics(): KeyServerStatistics;
+  /** Whether the keys of tokens and other key stores that hold them themselves can be used, one entry for each store. */
+  health(): readonly KeyStoreHealth[];
 }
 
 /**
- * Makes a key server: reads the channel's certificates and all keys, and starts the workers.
+ * Makes a key server: reads the channel's certificates and all keys, opens tokens, and starts the workers. A token that
+ * cannot be opened, or not within 5 s, is served once it can be.
  *
  * @throws {ChannelCertificateError} when the certificate, key or client CA of the channel cannot be used
  * @throws {RevocationListError} when a certificate revocation list cannot be used
@@ -49,7 +60,7 @@ export interface KeyServer {
  */
 export async function createKeyServer(
   configuration: ServerConfiguration,
-  { logger }: KeyServerOptions,
+  { logger, keyStores = [] }: KeyServerOptions,
 ): Promise<KeyServer> {
   for (const warning of configuration.warnings) logger.warn(warning);
   const channel = await loadChannel(configuration.channel);
@@ -62,13 +73,25 @@ export async function createKeyServer(
   for (const { file, reason } of loaded.problems) logger.error({ file }, `key not served: ${reason}`);
   for (const { file } of loaded.keys.duplicates)
     logger.warn({ file }, 'this key is served from another file already');
-  if (loaded.keys.size === 0) logger.error('no private key could be loaded: every operation will be refused');
-  return new ConfiguredKeyServer(configuration, channel, loaded, policy, logger);
+  const tokens = groupByToken(configuration.pkcs11Uris).map((token) => new Pkcs11Provider(token));
+  const server = new ConfiguredKeyServer(
+    configuration,
+    channel,
+    loaded,
+    [...tokens, ...keyStores],
+    policy,
+    logger,
+  );
+  await server.openKeyStores();
+  if (server.keys.size === 0) logger.error('no private key could be loaded: every operation will be refused');
+  return server;
 }
 
 class ConfiguredKeyServer implements KeyServer {
-  readonly keys: KeyStore;
   readonly keyProblems: readonly KeyFileError[];
+  readonly #fileKeys: KeyStore;
+  readonly #externalStores: ExternalKeyStores;
+  readonly #context: ConnectionContext;
   readonly #logger: Logger;
   readonly #pidFile: string | undefined;
   readonly #pool: WorkerPool;
@@ -81,11 +104,16 @@ class ConfiguredKeyServer implements KeyServer {
     configuration: ServerConfiguration,
     channel: ChannelCredentials,
     { keys, problems }: LoadedKeys,
+    providers: readonly KeyStoreProvider[],
     policy: Policy,
     logger: Logger,
   ) {
-    this.keys = keys;
     this.keyProblems = problems;
+    this.#fileKeys = keys;
+    this.#externalStores = new ExternalKeyStores(providers, {
+      logger,
+      onKeysChanged: () => this.#collectKeys(),
+    });
     this.#logger = logger;
     this.#pidFile = configuration.pidFile;
     this.#pool = new WorkerPool({
@@ -93,14 +121,25 @@ class ConfiguredKeyServer implements KeyServer {
       onWorkerFailure: (error) =>
         logger.error({ reason: reasonOf(error) }, 'a worker has failed and is replaced'),
     });
-    const context = {
+    this.#context = {
       keys,
       policy,
       limits: configuration.limits,
       pool: this.#pool,
       counters: this.#counters,
     };
-    this.#listeners = configuration.listen.map((address) => new Listener(address, channel, context, logger));
+    this.#listeners = configuration.listen.map(
+      (address) => new Listener(address, channel, this.#context, logger),
+    );
+  }
+
+  get keys(): KeyStore {
+    return this.#context.keys;
+  }
+
+  /** Waits for tokens and the like, but not long. */
+  openKeyStores(): Promise<void> {
+    return this.#externalStores.connect();
   }
 
   async listen(): Promise<readonly BoundAddress[]> {
@@ -126,7 +165,18 @@ class ConfiguredKeyServer implements KeyServer {
     const { accepted, refused, ...counts } = this.#counters.snapshot();
     const open = this.#listeners.reduce((sum, listener) => sum + listener.connectionCount, 0);
     const connections = { open, accepted, refused };
-    return { ...counts, connections, queued: this.#pool.queueLength, keys: this.keys.size };
+    const queued = this.#pool.queueLength + this.#externalStores.queueLength;
+    return { ...counts, connections, queued, keys: this.keys.size };
+  }
+
+  health(): readonly KeyStoreHealth[] {
+    return this.#externalStores.health;
+  }
+
+  #collectKeys(): void {
+    this.#context.keys = new KeyStore([...this.#fileKeys, ...this.#externalStores.keys]);
+    for (const { file } of this.#context.keys.duplicates)
+      this.#logger.warn({ file }, 'this key is served from another place already');
   }
 
   async #shutDown({ drainTimeout = 10_000 }: CloseOptions = {}): Promise<void> {
@@ -135,8 +185,8 @@ class ConfiguredKeyServer implements KeyServer {
     }, drainTimeout);
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     clearTimeout(timer);
-    await this.#pool.close();
-    this.keys.dispose();
+    await Promise.all([this.#pool.close(), this.#externalStores.close()]);
+    this.#fileKeys.dispose();
     if (this.#pidFile !== undefined && this.#hasPidFile) await rm(this.#pidFile, { force: true });
   }
 

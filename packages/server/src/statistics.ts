@@ -24,7 +24,7 @@ export interface KeyServerStatistics {
     /** Connections that did not get through the handshake, by the reason's code. */
     readonly refused: Readonly<Record<string, number>>;
   };
-  /** Private-key operations that wait for a worker. */
+  /** Private-key operations that wait for a worker or a key store. */
   readonly queued: number;
   readonly keys: number;
 }

@@ -1,10 +1,14 @@
+import type { Pkcs11Uri } from '../pkcs11/pkcs11-uri.js';
+
 /** What a key server is told: the outcome of {@link parseConfiguration}, checked and complete. */
 export interface ServerConfiguration {
   /** Where to accept edges; at least one. */
   readonly listen: readonly ListenAddress[];
   readonly channel: ChannelConfiguration;
-  /** Where the keys are; at least one. */
+  /** Where the keys are; at least one of these and {@link pkcs11Uris}. */
   readonly keyStores: readonly KeyStoreLocation[];
+  /** Keys on PKCS#11 tokens. */
+  readonly pkcs11Uris: readonly Pkcs11Uri[];
   /** Who may do what, YAML; none: every client may do everything with every key but decrypt. */
   readonly policyFile?: string;
   /**
@@ -40,8 +44,16 @@ export interface ChannelConfiguration {
 }
 
 /** A folder that is searched, with its subfolders, for `*.key`; or one file, whatever its name. */
-export type KeyStoreLocation =
-  { readonly type: 'directory'; readonly path: string } | { readonly type: 'file'; readonly path: string };
+export interface KeyStoreLocation {
+  readonly type: 'directory' | 'file';
+  readonly path: string;
+  /** Where the passphrase is of the keys that are encrypted. */
+  readonly passphrase?: PassphraseSource;
+}
+
+/** The content of a file, without the line's end; or the value of an environment variable. */
+export type PassphraseSource =
+  { readonly type: 'file'; readonly path: string } | { readonly type: 'environment'; readonly name: string };
 
 /** What one connection may take. All times are in milliseconds. */
 export interface ConnectionLimits {

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../errors.js';
@@ -198,11 +199,48 @@ sign-timeout: 5000000000
     expect(problemsOf(text)).toMatchObject([{ key, line }]);
   });
 
-  it('says that key stores by uri are not supported, without repeating the PIN in it', () => {
-    const error = errorOf('private_key_stores:\n- uri: pkcs11:token=a?pin-value=12345');
-    expect(error.message).toBe(
-      `${FILE}:2:3: private_key_stores.0: key stores by uri are not supported by this version`,
+  it('reads a token by its URI, beside folders and files with their passphrases', () => {
+    const { keyStores, pkcs11Uris } = parseConfiguration(
+      `private_key_stores:
+- uri: pkcs11:token=a;object=b?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-value=12345
+- dir: keys
+  passphrase_file: passphrase
+- file: site.key
+  passphrase_env: SITE_PASSPHRASE
+- dir: plain
+  passphrase_env:
+`,
+      FILE,
     );
+    expect(pkcs11Uris).toMatchObject([{ token: { token: 'a' }, key: { object: 'b' } }]);
+    const folder = dirname(FILE);
+    expect(keyStores).toEqual([
+      {
+        type: 'directory',
+        path: join(folder, 'keys'),
+        passphrase: { type: 'file', path: join(folder, 'passphrase') },
+      },
+      {
+        type: 'file',
+        path: join(folder, 'site.key'),
+        passphrase: { type: 'environment', name: 'SITE_PASSPHRASE' },
+      },
+      { type: 'directory', path: join(folder, 'plain') },
+    ]);
+  });
+
+  it.each([
+    ['uri: pkcs11:token=a?pin-value=12345', 'module-path: is missing'],
+    ['uri: arn:aws:kms:12345', 'a PKCS#11 URI begins with "pkcs11:"'],
+    ['{uri: "pkcs11:token=12345", dir: keys}', 'must be one of'],
+    ['{dir: keys, passphrase: "12345"}', 'must be one of'],
+    ['{dir: keys, passphrase_file: a, passphrase_env: b}', 'keep one'],
+    ['{uri: "pkcs11:token=12345", passphrase_file: a}', 'a uri has no passphrase'],
+  ])('says what is wrong with the key store %s, without repeating a PIN', (store, reason) => {
+    const error = errorOf(`private_key_stores:\n- ${store}`);
+    expect(error.message).toContain(`${FILE}:2:3: private_key_stores.0: `);
+    expect(error.message).toContain(reason);
+    expect(error.message).not.toContain('12345');
   });
 
   it.each([

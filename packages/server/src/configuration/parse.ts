@@ -109,9 +109,16 @@ function toConfiguration(
   const toPath = (key: ConfigurationKey, path: string) => resolve(byKey.get(key)?.folder ?? fileFolder, path);
   const toLocation = (key: ConfigurationKey, type: KeyStoreLocation['type']) => (path: string) =>
     ({ type, path: toPath(key, path) }) as const;
-  const stores = data.private_key_stores.map(({ type, path }) =>
-    toLocation('private_key_stores', type)(path),
-  );
+  const stores = data.private_key_stores.flatMap((entry) => {
+    if (entry.type !== 'location') return [];
+    const { type, path, passphrase } = entry.location;
+    const location = toLocation('private_key_stores', type)(path);
+    if (passphrase?.type !== 'file') return { ...location, ...(passphrase && { passphrase }) };
+    return {
+      ...location,
+      passphrase: { ...passphrase, path: toPath('private_key_stores', passphrase.path) },
+    };
+  });
   return {
     listen: listenAddresses(data, byKey, toPath),
     channel: {
@@ -125,6 +132,7 @@ function toConfiguration(
       ...data.private_key_dirs.map(toLocation('private_key_dirs', 'directory')),
       ...data.private_key_files.map(toLocation('private_key_files', 'file')),
     ],
+    pkcs11Uris: data.private_key_stores.flatMap((entry) => (entry.type === 'pkcs11' ? entry.uri : [])),
     rsaDecrypt: data.rsa_decrypt,
     ...(data.policy_file === undefined ? {} : { policyFile: toPath('policy_file', data.policy_file) }),
     workers: data.workers,

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { boolean, duration, keyStore, logLevel, path, paths, text, wholeNumber } from './values.js';
+import { keyStore } from './key-store.js';
+import { boolean, duration, logLevel, path, paths, text, wholeNumber } from './values.js';
 
 /**
  * The keys of a configuration file and what may stand there. Names, defaults and value forms of the keys that the

@@ -24,19 +24,6 @@ export function paths() {
   return z.preprocess(listFromText, z.array(path(), 'must be a list of paths'));
 }
 
-export function keyStore() {
-  const error = 'must be either "dir: FOLDER" or "file: FILE"';
-  const store = z.looseObject({ dir: path().nullish(), file: path().nullish() }, error);
-  return store.transform(({ dir, file, uri, ...unknown }, context) => {
-    // The URI may hold a PIN: it is not repeated.
-    if (uri) return fail(context, 'key stores by uri are not supported by this version');
-    if (Object.keys(unknown).length > 0) return fail(context, error);
-    if (dir && !file) return { type: 'directory', path: dir } as const;
-    if (file && !dir) return { type: 'file', path: file } as const;
-    return fail(context, error);
-  });
-}
-
 export function logLevel() {
   return z.unknown().transform((value, context) => {
     const level = LOG_LEVELS.get(numberFromText(value));

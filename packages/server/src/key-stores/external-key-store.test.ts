@@ -169,7 +169,7 @@ describe('ExternalKeyStore', () => {
     holdOperations();
     await store.connect();
     await submit(new RecordedJob(1, 1000));
-    await vi.advanceTimersByTimeAsync(6200);
+    await vi.advanceTimersByTimeAsync(6100);
     expect(store.health).toMatchObject({
       state: 'unavailable',
       reason: 'it does not answer',

@@ -2,7 +2,7 @@ import type { PerformOptions } from '@latchkey/codec';
 import type { Logger } from 'pino';
 import { errorOf } from '../operations/failure.js';
 import type { PrivateKeyOperation } from '../operations/private-key-operation.js';
-import type { Job } from '../pool/job.js';
+import type { Job, JobExecutor } from '../pool/job.js';
 import { reasonOf } from '../system-error.js';
 import { describeKey, type RemoteKeyDescription } from './key-description.js';
 import {
@@ -54,7 +54,7 @@ export interface ExternalKeyStoreOptions {
  *
  * Once loaded, its keys stay known while it is unavailable: they answer with an internal error at once.
  */
-export class ExternalKeyStore {
+export class ExternalKeyStore implements JobExecutor {
   readonly #provider: KeyStoreProvider;
   readonly #logger: Logger;
   readonly #onKeysChanged: () => void;

@@ -4,7 +4,7 @@ import { type KeyCurve, type KeyType, type PrivateKey, subjectKeyIdentifier } fr
 /** What a key server needs to know of a private key, wherever that is. */
 export type KeyDescription = Pick<
   PrivateKey,
-  'handle' | 'type' | 'bits' | 'curve' | 'subjectPublicKeyInfo' | 'ski' | 'modulusDigest'
+  'handle' | 'type' | 'bits' | 'curve' | 'subjectPublicKeyInfo' | 'ski' | 'modulusDigest' | 'dispose'
 >;
 
 /** A private key that is elsewhere. */
@@ -29,6 +29,8 @@ export function describeKey(subjectPublicKeyInfo: Uint8Array, handle: number): R
     ski: subjectKeyIdentifier(subjectPublicKeyInfo),
     modulus,
     modulusDigest: modulus && digestOf(modulus),
+    // The key is not ours to forget.
+    dispose: () => {},
   };
 }
 

@@ -3,7 +3,8 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { PassphraseSource } from '../configuration/configuration.js';
 import { loadKeys } from './key-files.js';
 import type { StoredKey } from './key-store.js';
 
@@ -44,6 +45,51 @@ describe('loadKeys', () => {
     const { names, problems } = await load();
     expect(problems).toEqual([]);
     expect(names).toEqual(['a.key', 'b.key', 'c.key', 'd.key']);
+  });
+
+  it('takes encrypted keys with the passphrase from a file or the environment, beside keys that are not', async () => {
+    const passphrase = 'correct horse\u00e9 ';
+    const encrypted = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase } as const;
+    await writeFile(join(folder, 'a.key'), makeEcKey().export(encrypted));
+    await writeFile(join(folder, 'b.key'), toPem(makeEcKey()));
+    const namesWith = async (source: PassphraseSource) => {
+      const { keys, problems } = await loadKeys([{ type: 'directory', path: folder, passphrase: source }]);
+      expect(problems).toEqual([]);
+      return [...keys].map(({ file }) => basename(file));
+    };
+    await writeFile(join(folder, 'passphrase'), `${passphrase}\r\n`);
+    expect(await namesWith({ type: 'file', path: join(folder, 'passphrase') })).toEqual(['a.key', 'b.key']);
+    vi.stubEnv('SITE_PASSPHRASE', passphrase);
+    expect(await namesWith({ type: 'environment', name: 'SITE_PASSPHRASE' })).toEqual(['a.key', 'b.key']);
+    vi.unstubAllEnvs();
+  });
+
+  it('says which passphrase is missing or wrong, and serves the keys that need none', async () => {
+    const encrypted = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'right' } as const;
+    await writeFile(join(folder, 'a.key'), makeEcKey().export(encrypted));
+    await writeFile(join(folder, 'b.key'), toPem(makeEcKey()));
+    await writeFile(join(folder, 'wrong'), 'wrong\n');
+    await writeFile(join(folder, 'empty'), '\n');
+    const problemsWith = async (source?: PassphraseSource) => {
+      const { keys, problems } = await loadKeys([
+        { type: 'directory', path: folder, ...(source && { passphrase: source }) },
+      ]);
+      expect([...keys].map(({ file }) => basename(file))).toEqual(['b.key']);
+      return problems.map(({ message }) => message.replaceAll(folder, 'FOLDER'));
+    };
+    const encryptedProblem = 'FOLDER/a.key: the private key is encrypted and no passphrase was given';
+    expect(await problemsWith()).toEqual([encryptedProblem]);
+    expect(await problemsWith({ type: 'file', path: join(folder, 'wrong') })).toEqual([
+      'FOLDER/a.key: the private key cannot be decrypted with the passphrase given',
+    ]);
+    expect(await problemsWith({ type: 'file', path: join(folder, 'empty') })).toEqual([
+      'FOLDER: its passphrase cannot be read: there is nothing in FOLDER/empty',
+      encryptedProblem,
+    ]);
+    expect(await problemsWith({ type: 'environment', name: 'LATCHKEY_NO_SUCH' })).toEqual([
+      'FOLDER: its passphrase cannot be read: the environment variable LATCHKEY_NO_SUCH is not set',
+      encryptedProblem,
+    ]);
   });
 
   it('searches subfolders for *.key and leaves other files alone', async () => {

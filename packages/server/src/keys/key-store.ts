@@ -1,12 +1,17 @@
 import { basename } from 'node:path';
 import type { KeyReference } from '@latchkey/codec';
 import type { PrivateKey } from '@latchkey/native';
+import type { KeyDescription } from '../key-stores/key-description.js';
 import type { PolicyKey } from '../policy/policy.js';
+import type { JobExecutor } from '../pool/job.js';
 
 /** A key that is served, and where it came from. */
 export interface StoredKey extends PolicyKey {
-  readonly privateKey: PrivateKey;
+  readonly privateKey: KeyDescription;
+  /** Its file; or where it is on a token or the like, the store's name and its label there. */
   readonly file: string;
+  /** Who performs its operations. Default: the workers. */
+  readonly executor?: JobExecutor;
 }
 
 /** A key from a file is called by the file's name. */

@@ -9,7 +9,7 @@ import { toPrivateKeyOperation } from '../operations/private-key-operation.js';
 import type { ClientIdentity } from '../policy/client-identity.js';
 import type { ClientPermissions, Policy } from '../policy/policy.js';
 import { policyOperationOf } from '../policy/policy-operation.js';
-import type { WorkerPool } from '../pool/worker-pool.js';
+import type { JobExecutor } from '../pool/job.js';
 import type { Counters } from '../statistics.js';
 import { codeOf, reasonOf } from '../system-error.js';
 import { AnswerWriter } from './answer-writer.js';
@@ -18,11 +18,13 @@ import { PendingRequest } from './pending-request.js';
 
 /** What all connections of a key server share. */
 export interface ConnectionContext {
-  readonly keys: KeyStore;
+  /** Another one takes its place when keys have come or gone. */
+  keys: KeyStore;
   /** A reload puts another one in its place; connections that are open heed it from then on. */
   policy: Policy;
   readonly limits: ConnectionLimits;
-  readonly pool: Pick<WorkerPool, 'submit'>;
+  /** Performs operations with the keys that are in this process. */
+  readonly pool: JobExecutor;
   readonly counters: Counters;
 }
 
@@ -158,7 +160,8 @@ export class Connection implements FrameHandler {
       return;
     }
     const deadline = now + limits.operationTimeout;
-    pool.submit(new PendingRequest(this, id, name, length, privateKeyOperation, deadline));
+    const executor = privateKeyOperation.executor ?? pool;
+    executor.submit(new PendingRequest(this, id, name, length, privateKeyOperation, deadline));
     this.#inFlight += 1;
     this.#bytesInFlight += length;
   }

@@ -15,3 +15,8 @@ export interface Job {
   complete(answer: Uint8Array): void;
   fail(failure: OperationFailure): void;
 }
+
+/** Performs jobs, and answers each exactly once. */
+export interface JobExecutor {
+  submit(job: Job): void;
+}

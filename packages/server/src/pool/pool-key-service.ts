@@ -37,7 +37,7 @@ export class PoolKeyService implements KeyService {
     const job = new PromisedJob(operation, deadline);
     const cancel = () => job.cancel();
     if (signal?.aborted === true) cancel();
-    else this.#pool.submit(job);
+    else (operation.executor ?? this.#pool).submit(job);
     signal?.addEventListener('abort', cancel);
     try {
       return await job.answer;

@@ -1,7 +1,7 @@
 import { BatchReader, BatchStatus, BatchWriter } from '@latchkey/native';
 import { Piscina } from 'piscina';
 import type { OperationFailure } from '../operations/failure.js';
-import type { Job } from './job.js';
+import type { Job, JobExecutor } from './job.js';
 import { JobQueue } from './job-queue.js';
 
 /** How a {@link WorkerPool} works. */
@@ -21,7 +21,7 @@ export interface WorkerPoolOptions {
  * turn's end; while all are busy, what arrives becomes the next batch. Every job gets exactly one answer, its failure
  * at most a tenth of a second after its deadline, whatever happens to the thread that has it.
  */
-export class WorkerPool {
+export class WorkerPool implements JobExecutor {
   readonly #piscina: Piscina<ArrayBuffer, ArrayBuffer>;
   readonly #onWorkerFailure: (error: unknown) => void;
   readonly #queue = new JobQueue();
