@@ -35,5 +35,10 @@ export { type CloseOptions, createKeyServer, type KeyServer, type KeyServerOptio
 export type { BoundAddress } from './listener/listener.js';
 export { createLogger, type LoggerOptions } from './logging.js';
 export type { KeyAttributes, Pkcs11Uri, TokenAttributes } from './pkcs11/pkcs11-uri.js';
+export type { ClientIdentity } from './policy/client-identity.js';
+export { loadPolicy } from './policy/load.js';
+export { parsePolicy } from './policy/parse.js';
+export type { ClientPermissions, Policy, PolicyKey, PolicyVerdict } from './policy/policy.js';
+export type { PolicyOperation } from './policy/policy-operation.js';
 export { PoolKeyService, type PoolKeyServiceOptions } from './pool/pool-key-service.js';
 export type { KeyServerStatistics, OutcomeCounts } from './statistics.js';

@@ -112,6 +112,21 @@ sign-timeout: 5000000000
     });
   });
 
+  it('takes a policy and revocation lists from the folder of the file', () => {
+    const configuration = parse(`${STORES}policy_file: policy.yaml\ncrl_files: [a.crl, /b.crl]`);
+    expect(configuration).toMatchObject({
+      policyFile: '/etc/keyless/policy.yaml',
+      channel: { revocationListFiles: ['/etc/keyless/a.crl', '/b.crl'] },
+      warnings: [],
+    });
+    expect(parse(STORES)).not.toHaveProperty('policyFile');
+  });
+
+  it('says that a policy decides about RSA decryption alone', () => {
+    const { warnings } = parse(`${STORES}policy_file: policy.yaml\nrsa_decrypt: true`);
+    expect(warnings).toEqual([expect.stringContaining('rsa_decrypt has no effect beside policy_file')]);
+  });
+
   it('listens on a Unix socket instead of TCP unless port or address say both', () => {
     expect(parse(`${STORES}unix_socket: keyless.sock`).listen).toEqual([
       { type: 'unix', path: '/etc/keyless/keyless.sock' },
