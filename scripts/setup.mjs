@@ -1,14 +1,10 @@
 // Makes a fresh clone ready to run: installs the dependencies, builds the addon and the packages, each only where its
 // inputs have changed since the last time. Uses nothing but Node's built-ins, since nothing else is there yet.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, relative } from 'node:path';
+import { fail, pnpm, root, run } from './run.mjs';
 
-const PNPM = 'pnpm@10.34.9';
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamps = join(root, 'node_modules', '.latchkey');
 
 requireNode();
@@ -32,7 +28,7 @@ function step(name, inputs, title, action) {
 
 function install() {
   // pnpm also runs the addon's install script, which builds it.
-  run('npx', ['--yes', PNPM, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn']);
+  pnpm('install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn');
 }
 
 function dependencyInputs() {
@@ -68,18 +64,8 @@ function typescript() {
   return join('node_modules', 'typescript', 'bin', 'tsc');
 }
 
-function run(command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
-  if (status === 0) return;
-  console.error(
-    `latchkey: \`${[command, ...args].join(' ')}\` failed${error === undefined ? '' : `: ${error.message}`}`,
-  );
-  process.exit(1);
-}
-
 function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 20)) return;
-  console.error(`latchkey: Node ${process.versions.node} is too old; it takes 20.20 or later`);
-  process.exit(1);
+  fail(`Node ${process.versions.node} is too old; it takes 20.20 or later`);
 }
