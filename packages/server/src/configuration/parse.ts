@@ -56,6 +56,12 @@ export function parseConfiguration(
   return toConfiguration(outcome.data, settings, dirname(fileName));
 }
 
+/** The values that the schema has accepted. */
+type Values = z.output<typeof configurationSchema>;
+
+/** Makes a path absolute, by the folder of what has set the key. */
+type ToPath = (key: ConfigurationKey, path: string) => string;
+
 /** An entry and the folder that its paths are relative to. */
 interface Setting {
   readonly entry: Entry;
@@ -106,7 +112,7 @@ function toConfiguration(
   { byKey, warnings }: Settings,
   fileFolder: string,
 ): ServerConfiguration {
-  const toPath = (key: ConfigurationKey, path: string) => resolve(byKey.get(key)?.folder ?? fileFolder, path);
+  const toPath: ToPath = (key, path) => resolve(byKey.get(key)?.folder ?? fileFolder, path);
   const toLocation = (key: ConfigurationKey, type: KeyStoreLocation['type']) => (path: string) =>
     ({ type, path: toPath(key, path) }) as const;
   const stores = data.private_key_stores.flatMap((entry) => {
@@ -143,6 +149,16 @@ function toConfiguration(
       maximumInFlight: data.maximum_in_flight,
       maximumQueuedBytes: data.maximum_queued_bytes,
     },
+    ...adminAddress(data, byKey),
+    bounds: {
+      maximumInFlight: data.maximum_in_flight_total,
+      maximumConnections: data.maximum_connections,
+      maximumNewConnectionsPerSecond: data.maximum_new_connections_per_second,
+    },
+    ...sealingOf(data, toPath),
+    ...auditLogOf(data, toPath),
+    watchKeys: data.watch_keys,
+    drainTimeout: data.drain_timeout,
     logLevel: data.loglevel,
     ...(data.pid_file === undefined ? {} : { pidFile: toPath('pid_file', data.pid_file) }),
     warnings: [...warnings, ...policyWarnings(data)],
@@ -154,11 +170,36 @@ function policyWarnings({ policy_file, rsa_decrypt }: z.output<typeof configurat
   return ['rsa_decrypt has no effect beside policy_file: allow "decrypt" in the policy'];
 }
 
+function sealingOf(data: Values, toPath: ToPath): Pick<ServerConfiguration, 'sealing'> {
+  if (data.sealing_secret_file === undefined) return {};
+  return {
+    sealing: {
+      secretFile: toPath('sealing_secret_file', data.sealing_secret_file),
+      rotationInterval: data.sealing_rotation_interval,
+      lifetime: data.sealing_lifetime,
+    },
+  };
+}
+
+function auditLogOf(data: Values, toPath: ToPath): Pick<ServerConfiguration, 'auditLog'> {
+  if (data.audit_log === undefined) return {};
+  const keyFile = data.audit_log_key_file;
+  return {
+    auditLog: {
+      file: toPath('audit_log', data.audit_log),
+      ...(keyFile === undefined ? {} : { keyFile: toPath('audit_log_key_file', keyFile) }),
+      onFailure: data.audit_log_on_failure,
+      maximumBytes: data.audit_log_maximum_bytes,
+      maximumAge: data.audit_log_maximum_age,
+    },
+  };
+}
+
 // A Unix socket comes in the place of TCP, unless port or address say that both are wanted.
 function listenAddresses(
   { port, address, unix_socket }: z.output<typeof configurationSchema>,
   byKey: Settings['byKey'],
-  toPath: (key: ConfigurationKey, path: string) => string,
+  toPath: ToPath,
 ): ListenAddress[] {
   const addresses: ListenAddress[] = [];
   if (unix_socket === undefined || byKey.has('port') || byKey.has('address')) {
@@ -166,6 +207,15 @@ function listenAddresses(
   }
   if (unix_socket !== undefined) addresses.push({ type: 'unix', path: toPath('unix_socket', unix_socket) });
   return addresses;
+}
+
+// A machine may run several key servers: of those that say nothing, only one can have the default port.
+function adminAddress(
+  { metrics_addr: host, metrics_port: port }: z.output<typeof configurationSchema>,
+  byKey: Settings['byKey'],
+): Pick<ServerConfiguration, 'admin'> {
+  if (port === null) return {};
+  return { admin: { host, port, required: byKey.has('metrics_port') || byKey.has('metrics_addr') } };
 }
 
 function hasKeyStores(byKey: Settings['byKey']): boolean {

@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { keyStore } from './key-store.js';
-import { boolean, duration, logLevel, path, paths, text, wholeNumber } from './values.js';
+import { boolean, duration, logLevel, oneOf, path, paths, portOrOff, text, wholeNumber } from './values.js';
+
+/** In milliseconds. */
+const HOUR = 3_600_000;
 
 /**
  * The keys of a configuration file and what may stand there. Names, defaults and value forms of the keys that the
@@ -28,6 +31,21 @@ export const configurationSchema = z.object({
   operation_timeout: duration('10ms', '5m').default(10_000),
   maximum_in_flight: wholeNumber(1, 65_536).default(1024),
   maximum_queued_bytes: wholeNumber(1024, 1 << 30).default(256 * 1024),
+  maximum_in_flight_total: wholeNumber(1, 1_000_000).default(16_384),
+  maximum_connections: wholeNumber(1, 1_000_000).default(10_000),
+  maximum_new_connections_per_second: wholeNumber(1, 100_000).default(500),
+  drain_timeout: duration('0s', '10m').default(10_000),
+  watch_keys: boolean().default(true),
+  sealing_secret_file: path().optional(),
+  sealing_rotation_interval: duration('1s', '30d').default(24 * HOUR),
+  sealing_lifetime: duration('1s', '7d').default(48 * HOUR),
+  audit_log: path().optional(),
+  audit_log_key_file: path().optional(),
+  audit_log_on_failure: oneOf('stop_signing', 'continue').default('stop_signing'),
+  audit_log_maximum_bytes: wholeNumber(64 * 1024, 2 ** 40).default(256 * 1024 * 1024),
+  audit_log_maximum_age: duration('1s', '365d').default(24 * HOUR),
+  metrics_addr: text('must be an IP address or a host name, e.g. 127.0.0.1').default('127.0.0.1'),
+  metrics_port: portOrOff().default(2406),
   loglevel: logLevel().default('info'),
   pid_file: path().optional(),
 });
@@ -54,8 +72,6 @@ export const UNUSED_KEYS: ReadonlySet<string> = new Set([
   'delegated_ttl',
   'hostname',
   'init_endpoint',
-  'metrics_addr',
-  'metrics_port',
   'origin_ca_api_key',
   'origin_ca_key',
   'sign_retry_count',

@@ -8,12 +8,24 @@ export function wholeNumber(from: number, to: number) {
   return z.preprocess(numberFromText, z.int({ error }).min(from, { error }).max(to, { error }));
 }
 
+/** A port, or null for none. */
+export function portOrOff() {
+  const error = 'must be a whole number from 0 to 65535, or off';
+  const port = z.preprocess(numberFromText, z.int({ error }).min(0, { error }).max(65_535, { error }));
+  const off = z.literal(['off', false], { error }).transform(() => null);
+  return z.union([off, port], { error });
+}
+
 export function boolean() {
   return z.preprocess(booleanFromText, z.boolean({ error: 'must be true or false' }));
 }
 
 export function text(error: string) {
   return z.string({ error }).min(1, { error });
+}
+
+export function oneOf<const Values extends readonly [string, ...string[]]>(...values: Values) {
+  return z.enum(values, { error: `must be ${values.join(' or ')}` });
 }
 
 export function path() {
@@ -41,7 +53,7 @@ export function duration(from: string, to: string) {
   return z.unknown().transform((value, context) => {
     const milliseconds = readDuration(value);
     if (milliseconds !== undefined && milliseconds >= least && milliseconds <= most) return milliseconds;
-    return fail(context, `must be a duration from ${from} to ${to} with its unit (ms, s, m, h), e.g. 10s`);
+    return fail(context, `must be a duration from ${from} to ${to} with its unit (ms, s, m, h, d), e.g. 10s`);
   });
 }
 
@@ -61,7 +73,7 @@ export function listFromText(value: unknown): unknown {
 
 function readDuration(value: unknown): number | undefined {
   if (typeof value === 'number') return value / NANOSECONDS_PER_MILLISECOND;
-  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(value)) return undefined;
+  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(value)) return undefined;
   return [...value.matchAll(/([\d.]+)([a-z]+)/g)].reduce(
     (sum, [, amount, unit]) => sum + Number(amount) * (MILLISECONDS[unit ?? ''] ?? Number.NaN),
     0,
@@ -75,7 +87,13 @@ export function fail(context: z.core.$RefinementCtx, message: string): never {
 }
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
-const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const MILLISECONDS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 /** The field's numbers, of which 4 is unused there, and pino's names. */
 const LOG_LEVELS: ReadonlyMap<unknown, LogLevel> = new Map<unknown, LogLevel>([
