@@ -36,10 +36,10 @@ export interface Opened {
 /** To the key server. */
 export type Report =
   | Opened
-  /** It cannot be opened; `credentials`: because it refuses the PIN. The process ends. */
+  /** It cannot be opened; `credentials`: because it refuses the PIN. The process is of no more use. */
   | { readonly type: 'not_opened'; readonly cause: 'credentials' | 'unavailable'; readonly reason: string }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Uint8Array }
-  /** `token_gone`: the process ends. */
+  /** `token_gone`: the process is of no more use. */
   | {
       readonly type: 'failure';
       readonly id: number;

@@ -41,6 +41,7 @@ export class Pkcs11Provider implements KeyStoreProvider {
     this.#client?.close();
     const { module, token, keys, pin, maximumSessions } = this.#configuration;
     const request = { moduleFile: moduleFile(module), token, keys, maximumSessions, pin: await readPin(pin) };
+    if (signal.aborted) throw new KeyStoreUnavailableError('it was given up before it was opened');
     const client = new TokenClient(request);
     this.#client = client;
     const giveUp = () => client.close();

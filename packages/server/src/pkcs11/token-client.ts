@@ -66,7 +66,6 @@ export class TokenClient {
   /** Ends the process with all that is under way: sessions end with it. Idempotent. */
   close(): void {
     this.#end('the key store is closed');
-    this.#process.kill('SIGKILL');
   }
 
   #send(command: Command): void {
@@ -99,10 +98,12 @@ export class TokenClient {
     this.#fail(new KeyStoreUnavailableError(reason));
   }
 
+  /** Ends the process here and not there: its end might be noticed before its last word, which may be that the PIN is wrong. */
   #fail(error: Error): void {
     this.#ended ??= error;
     this.#onEnd(this.#ended);
     for (const pending of this.#pending.values()) pending.reject(this.#ended);
     this.#pending.clear();
+    this.#process.kill('SIGKILL');
   }
 }

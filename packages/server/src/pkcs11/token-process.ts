@@ -6,7 +6,7 @@ import { Token } from './token.js';
 
 // A process that has one PKCS#11 module open: see Pkcs11Provider for why.
 
-let token: Promise<Token> | undefined;
+let token: Promise<Token | undefined> | undefined;
 
 // The key server tells when it is over: first it answers what is under way, whoever else gets a signal.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -16,7 +16,7 @@ process.on('message', (command: Command) => {
   else void perform(command);
 });
 
-async function open(request: TokenRequest): Promise<Token> {
+async function open(request: TokenRequest): Promise<Token | undefined> {
   try {
     const opened = await Token.open(loadCryptoki(request.moduleFile), request);
     report({
@@ -31,7 +31,8 @@ async function open(request: TokenRequest): Promise<Token> {
     return opened;
   } catch (error) {
     const cause = error instanceof KeyStoreCredentialsError ? 'credentials' : 'unavailable';
-    return reportAndEnd({ type: 'not_opened', cause, reason: nameOf(error) });
+    report({ type: 'not_opened', cause, reason: nameOf(error) });
+    return undefined;
   }
 }
 
@@ -44,17 +45,13 @@ async function perform({ id, key, operation }: Extract<Command, { type: 'perform
     report({ type: 'answer', id, answer });
   } catch (error) {
     const reason = nameOf(error);
-    if (error instanceof CryptographyFailedError) report({ type: 'failure', id, cause: 'refused', reason });
-    else await reportAndEnd({ type: 'failure', id, cause: 'token_gone', reason });
+    const cause = error instanceof CryptographyFailedError ? 'refused' : 'token_gone';
+    report({ type: 'failure', id, cause, reason });
   }
 }
 
 function report(message: Report): void {
   process.send?.(message);
-}
-
-function reportAndEnd(message: Report): Promise<never> {
-  return new Promise(() => process.send?.(message, undefined, {}, endNow));
 }
 
 /** Not by process.exit(): that waits for threads, and a token that hangs holds them. */
