@@ -52,7 +52,7 @@ export interface TokenInfo {
 /** What pkcs11js calls the parameters of RSA-PSS: its CK_PARAMS_RSA_PSS. */
 export const PSS_PARAMETERS = 5;
 
-export const CKF_OS_LOCKING_OK = 0x02;
+const CKF_OS_LOCKING_OK = 0x02;
 export const CKF_SERIAL_SESSION = 0x04;
 export const CKF_LOGIN_REQUIRED = 0x04;
 export const CKF_PROTECTED_AUTHENTICATION_PATH = 0x100;

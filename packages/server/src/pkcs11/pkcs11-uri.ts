@@ -51,7 +51,7 @@ export class Pkcs11UriError extends KeyServerError {
 }
 
 /** Sessions of a URI that does not say how many. */
-export const DEFAULT_MAXIMUM_SESSIONS = 4;
+const DEFAULT_MAXIMUM_SESSIONS = 4;
 
 /**
  * Reads a PKCS#11 URI (RFC 7512, section 2.3), with `max-sessions` as the field has it.
