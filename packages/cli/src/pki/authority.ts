@@ -12,7 +12,9 @@ import {
   PublicKey,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
+  X509Certificate,
   X509CertificateGenerator,
+  X509CrlGenerator,
 } from '@peculiar/x509';
 import { makeKeyPair, type KeyAlgorithm, type KeyPair } from './keys.js';
 
@@ -45,17 +47,31 @@ export interface IssuedCertificate {
   readonly keyPem: string;
 }
 
+/** What to put into a certificate revocation list (RFC 5280, section 5). */
+export interface RevocationListOptions {
+  readonly revoked: readonly IssuedCertificate[];
+  /** Default: an hour ago. */
+  readonly thisUpdate?: Date;
+  /** Default: a year from now. */
+  readonly nextUpdate?: Date;
+}
+
 /** A certification authority that lives in memory: its own private key cannot be taken out. */
 export interface Authority {
   readonly certificatePem: string;
   /** Makes a key and a certificate for it. */
   issue(options: CertificateOptions): Promise<IssuedCertificate>;
+  /** Makes a certificate revocation list, in DER. */
+  revoke(options: RevocationListOptions): Promise<Buffer>;
   /** Makes an authority whose certificate this one signs. */
   issueAuthority(commonName: string, validity?: Validity): Promise<Authority>;
 }
 
 /** Makes a self-signed certification authority with a P-256 key. */
-export async function makeAuthority(commonName: string, validity: Validity = {}): Promise<Authority> {
+export async function makeAuthority(
+  commonName = 'Latchkey development CA',
+  validity: Validity = {},
+): Promise<Authority> {
   const keys = await makeKeyPair('p-256');
   return createAuthority({ commonName, keys }, { commonName, keys }, validity);
 }
@@ -91,6 +107,7 @@ async function createAuthority(self: Party, issuer: Party, validity: Validity): 
         keyPem: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       };
     },
+    revoke: (options) => signRevocationList(options, self),
     issueAuthority: async (commonName, ownValidity = {}) =>
       createAuthority({ commonName, keys: await makeKeyPair('p-256') }, self, ownValidity),
   };
@@ -103,20 +120,13 @@ async function sign(
   extensions: readonly Extension[],
 ): Promise<string> {
   const publicKey = toPublicKey(subject.keys);
-  const signingKey = await webcrypto.subtle.importKey(
-    'pkcs8',
-    issuer.keys.privateKey.export({ type: 'pkcs8', format: 'der' }),
-    SIGNING_ALGORITHM,
-    false,
-    ['sign'],
-  );
   const certificate = await X509CertificateGenerator.create({
     subject: [{ CN: [subject.commonName] }],
     issuer: [{ CN: [issuer.commonName] }],
     notBefore: validity.notBefore ?? new Date(Date.now() - HOUR),
     notAfter: validity.notAfter ?? new Date(Date.now() + YEAR),
     publicKey,
-    signingKey,
+    signingKey: await toSigningKey(issuer),
     signingAlgorithm: SIGNING_ALGORITHM,
     extensions: [
       ...extensions,
@@ -125,6 +135,25 @@ async function sign(
     ],
   });
   return `${certificate.toString('pem')}\n`;
+}
+
+async function signRevocationList(
+  { revoked, thisUpdate, nextUpdate }: RevocationListOptions,
+  issuer: Party,
+): Promise<Buffer> {
+  const revocationDate = thisUpdate ?? new Date(Date.now() - HOUR);
+  const list = await X509CrlGenerator.create({
+    issuer: [{ CN: [issuer.commonName] }],
+    thisUpdate: revocationDate,
+    nextUpdate: nextUpdate ?? new Date(Date.now() + YEAR),
+    entries: revoked.map(({ certificatePem }) => ({
+      serialNumber: new X509Certificate(certificatePem).serialNumber,
+      revocationDate,
+    })),
+    signingKey: await toSigningKey(issuer),
+    signingAlgorithm: SIGNING_ALGORITHM,
+  });
+  return Buffer.from(list.rawData);
 }
 
 function leafExtensions({ names = [], usages, keyAlgorithm }: CertificateOptions): Extension[] {
@@ -150,4 +179,9 @@ function leafExtensions({ names = [], usages, keyAlgorithm }: CertificateOptions
 
 function toPublicKey(keys: KeyPair): PublicKey {
   return new PublicKey(keys.publicKey.export({ type: 'spki', format: 'der' }));
+}
+
+function toSigningKey({ keys }: Party) {
+  const pkcs8 = keys.privateKey.export({ type: 'pkcs8', format: 'der' });
+  return webcrypto.subtle.importKey('pkcs8', pkcs8, SIGNING_ALGORITHM, false, ['sign']);
 }

@@ -4,6 +4,7 @@ export type {
   CertificateOptions,
   CertificateUsage,
   IssuedCertificate,
+  RevocationListOptions,
   Validity,
 } from './authority.js';
 export {
