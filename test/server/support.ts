@@ -28,17 +28,19 @@ export interface TestKeyServer {
   close(): Promise<void>;
 }
 
-/** Starts a key server that holds the keys; `configuration`, `listen` and `keyStores` are YAML
+/** Starts a key server that holds the keys; `configuration`, `listen`, `admin` and `keyStores` are YAML
  * that is added to its own. */
 export async function startKeyServer(
   keys: readonly KeyObject[],
   configuration = '',
   {
     listen = 'port: 0\naddress: 127.0.0.1',
+    admin = 'metrics_port: off',
     keyStores = '[{dir: keys}]',
     providers = [],
   }: {
     readonly listen?: string;
+    readonly admin?: string;
     readonly keyStores?: string;
     readonly providers?: readonly KeyStoreProvider[];
   } = {},
@@ -66,7 +68,7 @@ export async function startKeyServer(
     level: 'trace',
     destination: { write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>) },
   });
-  const text = `${listen}\nprivate_key_stores: ${keyStores}\n${configuration}`;
+  const text = `${listen}\n${admin}\nprivate_key_stores: ${keyStores}\n${configuration}`;
   const keyServer = await createKeyServer(parseConfiguration(text, join(folder, 'server.yaml')), {
     logger,
     keyStores: providers,

@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import { Admin } from './admin/admin.js';
 import type { ServerConfiguration } from './configuration/configuration.js';
 import { ConfigurationError, type KeyFileError } from './errors.js';
 import type { KeyStoreHealth } from './key-stores/external-key-store.js';
@@ -10,6 +11,9 @@ import { KeyStore } from './keys/key-store.js';
 import { type ChannelCredentials, loadChannel } from './listener/channel.js';
 import type { ConnectionContext } from './listener/connection.js';
 import { type BoundAddress, Listener } from './listener/listener.js';
+import { BatchRecorder } from './metrics/batch-recorder.js';
+import { DoublingHistogram } from './metrics/doubling-histogram.js';
+import { DURATION_BUCKETS, OperationRecorder } from './metrics/operation-recorder.js';
 import { groupByToken, Pkcs11Provider } from './pkcs11/pkcs11-provider.js';
 import { loadPolicy } from './policy/load.js';
 import { type Policy, policyWithoutFile } from './policy/policy.js';
@@ -48,6 +52,8 @@ export interface KeyServer {
   statistics(): KeyServerStatistics;
   /** Whether the keys of tokens and other key stores that hold them themselves can be used, one entry for each store. */
   health(): readonly KeyStoreHealth[];
+  /** Where metrics and the status page are served, once it listens; undefined: nowhere. */
+  readonly adminAddress: { readonly host: string; readonly port: number } | undefined;
 }
 
 /**
@@ -69,7 +75,10 @@ export async function createKeyServer(
     configuration.policyFile === undefined
       ? policyWithoutFile(configuration)
       : await loadPolicy(configuration.policyFile);
+  const keyLoads = new DoublingHistogram(DURATION_BUCKETS);
+  const loadingSince = performance.now();
   const loaded = await loadKeys(configuration.keyStores);
+  keyLoads.record((performance.now() - loadingSince) / 1000);
   for (const { file, reason } of loaded.problems) logger.error({ file }, `key not served: ${reason}`);
   for (const { file } of loaded.keys.duplicates)
     logger.warn({ file }, 'this key is served from another file already');
@@ -80,6 +89,7 @@ export async function createKeyServer(
     loaded,
     [...tokens, ...keyStores],
     policy,
+    keyLoads,
     logger,
   );
   await server.openKeyStores();
@@ -94,10 +104,13 @@ class ConfiguredKeyServer implements KeyServer {
   readonly #context: ConnectionContext;
   readonly #logger: Logger;
   readonly #pidFile: string | undefined;
+  readonly #workers: number;
   readonly #pool: WorkerPool;
   readonly #counters = new Counters();
+  readonly #admin: Admin;
   readonly #listeners: readonly Listener[];
   #hasPidFile = false;
+  #adminAddress: { readonly host: string; readonly port: number } | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -106,6 +119,7 @@ class ConfiguredKeyServer implements KeyServer {
     { keys, problems }: LoadedKeys,
     providers: readonly KeyStoreProvider[],
     policy: Policy,
+    keyLoads: DoublingHistogram,
     logger: Logger,
   ) {
     this.keyProblems = problems;
@@ -116,8 +130,12 @@ class ConfiguredKeyServer implements KeyServer {
     });
     this.#logger = logger;
     this.#pidFile = configuration.pidFile;
+    const operations = new OperationRecorder();
+    const batches = new BatchRecorder();
+    this.#workers = configuration.workers;
     this.#pool = new WorkerPool({
       workers: configuration.workers,
+      onBatch: (size, milliseconds) => batches.record(size, milliseconds),
       onWorkerFailure: (error) =>
         logger.error({ reason: reasonOf(error) }, 'a worker has failed and is replaced'),
     });
@@ -127,7 +145,24 @@ class ConfiguredKeyServer implements KeyServer {
       limits: configuration.limits,
       pool: this.#pool,
       counters: this.#counters,
+      durations: operations,
     };
+    this.#admin = new Admin(
+      configuration.admin,
+      {
+        operations,
+        batches,
+        keyLoads,
+        statistics: () => this.statistics(),
+        certificates: () => channel.watchedCertificates,
+        keys: () => this.keys,
+        workers: this.#pool,
+        draining: () => this.#closing !== undefined,
+        keyProblems: () => this.keyProblems,
+        keyStores: () => this.health(),
+      },
+      logger,
+    );
     this.#listeners = configuration.listen.map(
       (address) => new Listener(address, channel, this.#context, logger),
     );
@@ -135,6 +170,10 @@ class ConfiguredKeyServer implements KeyServer {
 
   get keys(): KeyStore {
     return this.#context.keys;
+  }
+
+  get adminAddress(): { readonly host: string; readonly port: number } | undefined {
+    return this.#adminAddress;
   }
 
   /** Waits for tokens and the like, but not long. */
@@ -146,6 +185,7 @@ class ConfiguredKeyServer implements KeyServer {
     try {
       await this.#pool.ready();
       const addresses = await allOrFirstError(this.#listeners.map((listener) => listener.listen()));
+      this.#adminAddress = await this.#admin.listen();
       await this.#writePidFile();
       for (const address of addresses)
         this.#logger.info({ ...address, keys: this.keys.size }, 'key server listens');
@@ -162,11 +202,12 @@ class ConfiguredKeyServer implements KeyServer {
   }
 
   statistics(): KeyServerStatistics {
-    const { accepted, refused, ...counts } = this.#counters.snapshot();
+    const { accepted, broken, refused, ...counts } = this.#counters.snapshot();
     const open = this.#listeners.reduce((sum, listener) => sum + listener.connectionCount, 0);
-    const connections = { open, accepted, refused };
-    const queued = this.#pool.queueLength + this.#externalStores.queueLength;
-    return { ...counts, connections, queued, keys: this.keys.size };
+    const connections = { open, accepted, broken, refused };
+    const lanes = [{ lane: 'workers', queued: this.#pool.queueLength }, ...this.#externalStores.lanes];
+    const queued = lanes.reduce((sum, lane) => sum + lane.queued, 0);
+    return { ...counts, connections, queued, lanes, workers: this.#workers, keys: this.keys.size };
   }
 
   health(): readonly KeyStoreHealth[] {
@@ -185,7 +226,7 @@ class ConfiguredKeyServer implements KeyServer {
     }, drainTimeout);
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     clearTimeout(timer);
-    await Promise.all([this.#pool.close(), this.#externalStores.close()]);
+    await Promise.all([this.#admin.close(), this.#pool.close(), this.#externalStores.close()]);
     this.#fileKeys.dispose();
     if (this.#pidFile !== undefined && this.#hasPidFile) await rm(this.#pidFile, { force: true });
   }

@@ -21,11 +21,17 @@ export interface KeyServerStatistics {
     readonly open: number;
     /** Of the edges that were let in. */
     readonly accepted: number;
+    /** Of those that were let in, how many broke off. */
+    readonly broken: number;
     /** Connections that did not get through the handshake, by the reason's code. */
     readonly refused: Readonly<Record<string, number>>;
   };
   /** Private-key operations that wait for a worker or a key store. */
   readonly queued: number;
+  /** How many of them wait where: for `workers`, or for the key store of that name. */
+  readonly lanes: readonly { readonly lane: string; readonly queued: number }[];
+  /** Threads that perform private-key operations. */
+  readonly workers: number;
   readonly keys: number;
 }
 
@@ -33,6 +39,7 @@ export interface KeyServerStatistics {
 export class Counters {
   privateKeyOperations = 0;
   accepted = 0;
+  broken = 0;
   readonly denials: Record<Denial, number> = { not_allowed: 0, denied: 0, rate_limited: 0 };
   readonly #operations = new Map<string, OutcomeCounts>();
   readonly #refused = new Map<string, number>();
@@ -46,19 +53,25 @@ export class Counters {
     counts[outcome] += 1;
   }
 
-  countRefusal(reason: string): void {
+  /** @param code the reason; those that come after the first {@link MAXIMUM_REASONS} count as `OTHER` */
+  countRefusal(code: string): void {
+    const reason = this.#refused.has(code) || this.#refused.size < MAXIMUM_REASONS ? code : 'OTHER';
     this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1);
   }
 
   snapshot(): Pick<KeyServerStatistics, 'privateKeyOperations' | 'operations' | 'denials'> & {
     readonly accepted: number;
+    readonly broken: number;
     readonly refused: Readonly<Record<string, number>>;
   } {
-    const { privateKeyOperations, accepted, denials } = this;
+    const { privateKeyOperations, accepted, broken, denials } = this;
     const operations = Object.fromEntries(
       [...this.#operations].map(([name, counts]) => [name, { ...counts }]),
     );
     const refused = Object.fromEntries(this.#refused);
-    return { privateKeyOperations, accepted, operations, denials: { ...denials }, refused };
+    return { privateKeyOperations, accepted, broken, operations, denials: { ...denials }, refused };
   }
 }
+
+/** Whoever can connect can fail in many ways, and each is a series of a metric. */
+const MAXIMUM_REASONS = 32;

@@ -56,6 +56,7 @@ pid_file:
         { type: 'file', path: '/etc/keyless/other.pem' },
       ],
       rsaDecrypt: false,
+      admin: { host: '127.0.0.1', port: 2406, required: true },
       logLevel: 'info',
     });
     expect(configuration).not.toHaveProperty('pidFile');
@@ -63,7 +64,6 @@ pid_file:
       `${FILE}:4: hostname is not used by this version`,
       `${FILE}:5: zone_id is not used by this version`,
       `${FILE}:12: auth_csr is not used by this version`,
-      `${FILE}:15: metrics_port is not used by this version`,
     ]);
   });
 
@@ -89,6 +89,20 @@ sign-timeout: 5000000000
       ],
       limits: { operationTimeout: 5000 },
     });
+  });
+
+  it('serves metrics to this machine only unless told otherwise, and nowhere when told so', () => {
+    expect(parse(STORES).admin).toEqual({ host: '127.0.0.1', port: 2406, required: false });
+    expect(parse(`${STORES}metrics_addr: 0.0.0.0`).admin).toEqual({
+      host: '0.0.0.0',
+      port: 2406,
+      required: true,
+    });
+    for (const off of ['off', 'false', '"off"'])
+      expect(parse(`${STORES}metrics_port: ${off}`)).not.toHaveProperty('admin');
+    expect(() => parse(`${STORES}metrics_port: none`)).toThrow(
+      'must be a whole number from 0 to 65535, or off',
+    );
   });
 
   it('has the documented defaults', () => {

@@ -38,9 +38,9 @@ export class ExternalKeyStores {
     return this.#stores.map(({ store }) => store.health);
   }
 
-  /** Operations that wait for a store. */
-  get queueLength(): number {
-    return this.#stores.reduce((sum, { store }) => sum + store.queueLength, 0);
+  /** Operations that wait, by the store that they wait for. */
+  get lanes(): readonly { readonly lane: string; readonly queued: number }[] {
+    return this.#stores.map(({ name, store }) => ({ lane: name, queued: store.queueLength }));
   }
 
   /**

@@ -132,6 +132,7 @@ class OperationUnderWay {
 
   constructor(job: Job) {
     this.#job = job;
+    job.begunAt = performance.now();
     this.operation = job.operation;
     this.options = { deadline: job.deadline, signal: this.#controller.signal };
   }
@@ -142,7 +143,11 @@ class OperationUnderWay {
 
   /** Where nobody waits for it any more the answer is only wiped. */
   complete(answer: Uint8Array): void {
-    this.#take()?.complete(answer);
+    const job = this.#take();
+    if (job !== undefined) {
+      job.answeredAt = performance.now();
+      job.complete(answer);
+    }
     answer.fill(0);
   }
 

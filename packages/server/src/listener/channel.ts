@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import type { ChannelConfiguration } from '../configuration/configuration.js';
 import { ChannelCertificateError } from '../errors.js';
+import type { WatchedCertificate } from '../metrics/certificate-expiry.js';
 import { loadRevocationLists, type RevocationLists } from '../revocation/load.js';
 import { reasonOf } from '../system-error.js';
 
@@ -14,6 +15,8 @@ export interface ChannelCredentials {
   /** The certificates in {@link clientCa}. */
   readonly clientAuthorities: readonly X509Certificate[];
   readonly revocationLists: RevocationLists;
+  /** Those whose expiry would end the channel: its own and {@link clientAuthorities}. */
+  readonly watchedCertificates: readonly WatchedCertificate[];
   /** What an operator should know although the channel can be opened. */
   readonly warnings: readonly string[];
 }
@@ -47,6 +50,10 @@ export async function loadChannel(files: ChannelConfiguration): Promise<ChannelC
     clientCa: clientCaPem,
     clientAuthorities,
     revocationLists,
+    watchedCertificates: [
+      { source: certificateFile, certificate },
+      ...clientAuthorities.map((authority) => ({ source: clientCaFile, certificate: authority })),
+    ],
   };
   try {
     createSecureContext(channelTlsOptions(credentials));

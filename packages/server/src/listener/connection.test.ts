@@ -6,6 +6,7 @@ import { PrivateKey } from '@latchkey/native';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KeyStore, storedKey } from '../keys/key-store.js';
+import { OperationRecorder } from '../metrics/operation-recorder.js';
 import type { OperationFailure } from '../operations/failure.js';
 import type { ClientIdentity } from '../policy/client-identity.js';
 import { policyWithoutFile } from '../policy/policy.js';
@@ -88,6 +89,7 @@ beforeEach(() => {
     limits: LIMITS,
     pool,
     counters,
+    durations: new OperationRecorder(),
   };
   connection = new Connection(socket as unknown as TLSSocket, CLIENT, context, pino({ level: 'silent' }));
 });

@@ -6,6 +6,7 @@ import type { ConnectionLimits } from '../configuration/configuration.js';
 import type { KeyStore } from '../keys/key-store.js';
 import { isDenial, type OperationFailure } from '../operations/failure.js';
 import { toPrivateKeyOperation } from '../operations/private-key-operation.js';
+import type { OperationRecorder } from '../metrics/operation-recorder.js';
 import type { ClientIdentity } from '../policy/client-identity.js';
 import type { ClientPermissions, Policy } from '../policy/policy.js';
 import { policyOperationOf } from '../policy/policy-operation.js';
@@ -26,6 +27,7 @@ export interface ConnectionContext {
   /** Performs operations with the keys that are in this process. */
   readonly pool: JobExecutor;
   readonly counters: Counters;
+  readonly durations: OperationRecorder;
 }
 
 /**
@@ -44,6 +46,8 @@ export class Connection implements FrameHandler {
   readonly #answers = new AnswerWriter();
   #policy: Policy;
   #permissions: ClientPermissions;
+  /** Whose answers are not in the socket's hands yet. */
+  #unwritten: AnsweredRequest[] = [];
   #inFlight = 0;
   #bytesInFlight = 0;
   #flushIsDue = false;
@@ -69,7 +73,10 @@ export class Connection implements FrameHandler {
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#regulateReading());
     socket.on('end', () => this.close());
-    socket.on('error', (error) => logger.debug({ code: codeOf(error) }, 'connection broke'));
+    socket.on('error', (error) => {
+      context.counters.broken += 1;
+      logger.debug({ code: codeOf(error) }, 'connection broke');
+    });
     socket.on('close', () => this.#onClose());
   }
 
@@ -95,14 +102,14 @@ export class Connection implements FrameHandler {
     if (decoding.kind === 'request') {
       this.#serveOrFail(id, decoding.request, body.length);
     } else {
-      this.#context.counters.countAnswer('unreadable', 'failed');
+      this.#countUnreadable(decoding.code);
       this.#failures.warn({ reason: decoding.reason }, 'request refused');
       this.#answers.error(id, decoding.code);
     }
   }
 
   onVersionMismatch(id: number, majorVersion: number): void {
-    this.#context.counters.countAnswer('unreadable', 'failed');
+    this.#countUnreadable(ErrorCode.VERSION_MISMATCH);
     this.#failures.warn({ majorVersion }, 'edge speaks another protocol version');
     this.#answers.error(id, ErrorCode.VERSION_MISMATCH);
     this.close();
@@ -113,13 +120,13 @@ export class Connection implements FrameHandler {
     this.#context.counters.privateKeyOperations += 1;
     this.#context.counters.countAnswer(request.name, 'succeeded');
     if (this.open) this.#answers.success(request.id, answer);
-    this.#finish(request);
+    this.#finish(request, undefined);
   }
 
   /** For {@link PendingRequest} only: the operation was not performed. */
   fail(request: PendingRequest, failure: OperationFailure): void {
-    this.#refuse(request.id, request.name, failure);
-    this.#finish(request);
+    this.#answerFailure(request.id, request.name, failure);
+    this.#finish(request, ERROR_CODES[failure]);
   }
 
   #onData(chunk: Buffer): void {
@@ -140,10 +147,11 @@ export class Connection implements FrameHandler {
   }
 
   #serve(id: number, request: OperationRequest, length: number): void {
-    const { keys, pool, limits, counters } = this.#context;
+    const { keys, pool, limits, counters, durations } = this.#context;
     const { operation } = request;
     if (operation.type === 'ping') {
       counters.countAnswer('ping', 'succeeded');
+      durations.recordAtOnce('ping', undefined);
       this.#answers.pong(id, operation.payload);
       return;
     }
@@ -161,7 +169,7 @@ export class Connection implements FrameHandler {
     }
     const deadline = now + limits.operationTimeout;
     const executor = privateKeyOperation.executor ?? pool;
-    executor.submit(new PendingRequest(this, id, name, length, privateKeyOperation, deadline));
+    executor.submit(new PendingRequest(this, id, name, length, privateKeyOperation, now, deadline));
     this.#inFlight += 1;
     this.#bytesInFlight += length;
   }
@@ -175,7 +183,13 @@ export class Connection implements FrameHandler {
     return this.#permissions;
   }
 
+  /** Answers in the turn in which the request came. */
   #refuse(id: number, operation: string, failure: OperationFailure, ski?: Uint8Array): void {
+    this.#answerFailure(id, operation, failure, ski);
+    this.#context.durations.recordAtOnce(operation, ERROR_CODES[failure]);
+  }
+
+  #answerFailure(id: number, operation: string, failure: OperationFailure, ski?: Uint8Array): void {
     const { counters } = this.#context;
     counters.countAnswer(operation, 'failed');
     if (isDenial(failure)) counters.denials[failure] += 1;
@@ -186,9 +200,15 @@ export class Connection implements FrameHandler {
     if (this.open) this.#answers.error(id, ERROR_CODES[failure]);
   }
 
-  #finish({ length }: PendingRequest): void {
+  #countUnreadable(error: ErrorCode): void {
+    this.#context.counters.countAnswer('unreadable', 'failed');
+    this.#context.durations.recordAtOnce('unreadable', error);
+  }
+
+  #finish(request: PendingRequest, error: ErrorCode | undefined): void {
     this.#inFlight -= 1;
-    this.#bytesInFlight -= length;
+    this.#bytesInFlight -= request.length;
+    if (this.open) this.#unwritten.push({ request, error });
     this.#scheduleFlush();
   }
 
@@ -204,8 +224,17 @@ export class Connection implements FrameHandler {
   #flush(): void {
     if (this.#state === 'closed') return;
     if (this.#answers.length > 0) this.#socket.write(this.#answers.take());
+    this.#recordWritten();
     if (this.#state === 'answering' && this.#inFlight === 0) this.#end();
     this.#regulateReading();
+  }
+
+  #recordWritten(): void {
+    if (this.#unwritten.length === 0) return;
+    const now = performance.now();
+    for (const { request, error } of this.#unwritten)
+      this.#context.durations.record(request.name, error, request, now);
+    this.#unwritten = [];
   }
 
   #regulateReading(): void {
@@ -242,8 +271,15 @@ export class Connection implements FrameHandler {
   #onClose(): void {
     this.#state = 'closed';
     this.#answers.take();
+    this.#unwritten = [];
     this.#logger.debug({ bytesRead: this.#socket.bytesRead }, 'connection closed');
   }
+}
+
+/** A request with how it ended; no error for one that was performed. */
+interface AnsweredRequest {
+  readonly request: PendingRequest;
+  readonly error: ErrorCode | undefined;
 }
 
 /** Idle TCP connections are probed after so many milliseconds, so that an edge that is gone is noticed. */

@@ -11,7 +11,11 @@ export class PendingRequest implements Job {
   /** Bytes of the request's body. */
   readonly length: number;
   readonly operation: PrivateKeyOperation;
+  /** In milliseconds on the clock of `performance.now()`, like all times here. */
+  readonly arrivedAt: number;
   readonly deadline: number;
+  begunAt: number | undefined;
+  answeredAt: number | undefined;
   readonly #connection: Connection;
 
   constructor(
@@ -20,6 +24,7 @@ export class PendingRequest implements Job {
     name: string,
     length: number,
     operation: PrivateKeyOperation,
+    arrivedAt: number,
     deadline: number,
   ) {
     this.#connection = connection;
@@ -27,6 +32,7 @@ export class PendingRequest implements Job {
     this.name = name;
     this.length = length;
     this.operation = operation;
+    this.arrivedAt = arrivedAt;
     this.deadline = deadline;
   }
 

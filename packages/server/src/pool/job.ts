@@ -11,6 +11,10 @@ export interface Job {
   readonly deadline: number;
   /** False as soon as nobody waits for the answer: then it need not be computed. */
   readonly wanted: boolean;
+  /** When a worker or key store began it, on the clock of {@link deadline}; whoever gives it to them says so. */
+  begunAt?: number | undefined;
+  /** When they had its answer. */
+  answeredAt?: number | undefined;
   /** @param answer a view that is valid during the call only */
   complete(answer: Uint8Array): void;
   fail(failure: OperationFailure): void;

@@ -1,9 +1,9 @@
 import type { KeyService, OperationRequest, PerformOptions } from '@latchkey/codec';
 import type { KeyStore } from '../keys/key-store.js';
-import { errorOf, type OperationFailure } from '../operations/failure.js';
-import { type PrivateKeyOperation, toPrivateKeyOperation } from '../operations/private-key-operation.js';
+import { errorOf } from '../operations/failure.js';
+import { toPrivateKeyOperation } from '../operations/private-key-operation.js';
 import { type ClientPermissions, permissionsWithoutPolicy } from '../policy/policy.js';
-import type { Job } from './job.js';
+import { PromisedJob } from './promised-job.js';
 import { WorkerPool } from './worker-pool.js';
 
 /** What a {@link PoolKeyService} works with. */
@@ -48,37 +48,5 @@ export class PoolKeyService implements KeyService {
 
   async close(): Promise<void> {
     await this.#pool.close();
-  }
-}
-
-class PromisedJob implements Job {
-  readonly answer: Promise<Uint8Array>;
-  readonly operation: PrivateKeyOperation;
-  readonly deadline: number;
-  wanted = true;
-  #resolve!: (answer: Uint8Array) => void;
-  #reject!: (error: Error) => void;
-
-  constructor(operation: PrivateKeyOperation, deadline: number) {
-    this.operation = operation;
-    this.deadline = deadline;
-    this.answer = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-  }
-
-  complete(answer: Uint8Array): void {
-    this.#resolve(answer.slice());
-  }
-
-  fail(failure: OperationFailure): void {
-    this.#reject(errorOf(failure));
-  }
-
-  /** Rejects at once; the pool drops the job when its turn comes. */
-  cancel(): void {
-    this.wanted = false;
-    this.fail('cancelled');
   }
 }

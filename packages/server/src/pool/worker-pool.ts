@@ -10,6 +10,8 @@ export interface WorkerPoolOptions {
   readonly workers: number;
   /** Called when a thread has failed; the jobs that it had are answered, and another thread takes its place. */
   readonly onWorkerFailure: (error: unknown) => void;
+  /** Called when a thread is done with a batch of so many operations, and for how many milliseconds it had it. */
+  readonly onBatch?: (size: number, milliseconds: number) => void;
   /** What the threads run: a module that exports `performTransferred`. Default: {@link ./worker.ts} as built. */
   readonly workerFile?: URL;
 }
@@ -24,6 +26,7 @@ export interface WorkerPoolOptions {
 export class WorkerPool implements JobExecutor {
   readonly #piscina: Piscina<ArrayBuffer, ArrayBuffer>;
   readonly #onWorkerFailure: (error: unknown) => void;
+  readonly #onBatch: ((size: number, milliseconds: number) => void) | undefined;
   readonly #queue = new JobQueue();
   readonly #running = new Set<Batch>();
   #idle: number;
@@ -31,9 +34,10 @@ export class WorkerPool implements JobExecutor {
   #expiryTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor({ workers, onWorkerFailure, workerFile }: WorkerPoolOptions) {
+  constructor({ workers, onWorkerFailure, onBatch, workerFile }: WorkerPoolOptions) {
     this.#idle = workers;
     this.#onWorkerFailure = onWorkerFailure;
+    this.#onBatch = onBatch;
     this.#piscina = new Piscina({
       filename: (workerFile ?? new URL('./worker.js', import.meta.url)).href,
       name: 'performTransferred',
@@ -97,15 +101,20 @@ export class WorkerPool implements JobExecutor {
       else if (job.deadline <= now) job.fail('deadline_exceeded');
       else jobs.push(job);
     }
+    for (const job of jobs) job.begunAt = now;
     return jobs;
   }
 
   async #run(jobs: readonly Job[]): Promise<void> {
     const batch: Batch = [...jobs];
+    const begunAt = performance.now();
     this.#idle -= 1;
     this.#running.add(batch);
     try {
-      deliver(batch, await this.#perform(pack(jobs)));
+      const answers = await this.#perform(pack(jobs));
+      const answeredAt = performance.now();
+      this.#onBatch?.(jobs.length, answeredAt - begunAt);
+      deliver(batch, answers, answeredAt);
     } catch (error) {
       failAll(batch, 'internal');
       if (!this.#closed) this.#onWorkerFailure(error);
@@ -155,12 +164,13 @@ function pack(jobs: readonly Job[]): ArrayBuffer {
   return writer.finish();
 }
 
-function deliver(batch: Batch, answers: ArrayBuffer): void {
+function deliver(batch: Batch, answers: ArrayBuffer, answeredAt: number): void {
   const reader = new BatchReader(answers);
   for (const [index, job] of batch.entries()) {
     if (job === undefined) continue;
     const status = reader.status(index);
     batch[index] = undefined;
+    job.answeredAt = answeredAt;
     if (status === BatchStatus.ok) job.complete(reader.answer(index));
     else job.fail(FAILURES[status]);
   }

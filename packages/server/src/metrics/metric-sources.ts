@@ -1,0 +1,16 @@
+import type { KeyServerStatistics } from '../statistics.js';
+import type { BatchRecorder } from './batch-recorder.js';
+import type { WatchedCertificate } from './certificate-expiry.js';
+import type { DoublingHistogram } from './doubling-histogram.js';
+import type { OperationRecorder } from './operation-recorder.js';
+
+/** What the metrics of a key server are read from, each time that somebody asks for them. */
+export interface MetricSources {
+  readonly statistics: () => KeyServerStatistics;
+  readonly operations: OperationRecorder;
+  readonly batches: BatchRecorder;
+  /** How long it took to load all keys, in seconds. */
+  readonly keyLoads: DoublingHistogram;
+  /** The channel's certificate and its client CA. */
+  readonly certificates: () => readonly WatchedCertificate[];
+}

@@ -1,0 +1,150 @@
+import { performance } from 'node:perf_hooks';
+import { Registry } from 'prom-client';
+import { certificateLabels, expiryOf } from './certificate-expiry.js';
+import { type CollectedMetric, countSamples, histogramSamples, register } from './collected-metric.js';
+import { fieldMetrics } from './field-metrics.js';
+import type { MetricSources } from './metric-sources.js';
+import type { OperationRecorder, TypeDurations } from './operation-recorder.js';
+import { processMetrics } from './process-metrics.js';
+
+/** Writes the metrics of a key server in the text format of Prometheus, version 0.0.4. */
+export class ServerMetrics {
+  readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
+  readonly #registry = new Registry();
+
+  constructor(sources: MetricSources) {
+    for (const metric of [...fieldMetrics(sources), ...ownMetrics(sources)]) register(this.#registry, metric);
+  }
+
+  async write(): Promise<string> {
+    return `${await this.#registry.metrics()}\n${await processMetrics().metrics()}`;
+  }
+}
+
+function ownMetrics({ statistics, operations, batches, certificates }: MetricSources): CollectedMetric[] {
+  return [
+    {
+      name: 'latchkey_operations_total',
+      help: 'Requests that were answered, by operation and by whether it was performed.',
+      type: 'counter',
+      collect: function* () {
+        for (const [operation, counts] of Object.entries(statistics().operations)) {
+          for (const [result, value] of Object.entries(counts))
+            yield { labels: { operation, result }, value };
+        }
+      },
+    },
+    phase(
+      operations,
+      'waiting',
+      'latchkey_operation_waiting_seconds',
+      'Time from the arrival of a request to when a worker or key store began it.',
+    ),
+    phase(
+      operations,
+      'computing',
+      'latchkey_operation_computing_seconds',
+      'Time that the batch took which an operation was part of.',
+    ),
+    phase(
+      operations,
+      'writing',
+      'latchkey_operation_writing_seconds',
+      'Time from when an answer was ready to when it was handed to the socket.',
+    ),
+    phase(
+      operations,
+      'total',
+      'latchkey_operation_duration_seconds',
+      'Time from the arrival of a request to when its answer was handed to the socket.',
+    ),
+    {
+      name: 'latchkey_policy_denials_total',
+      help: 'Requests that the policy refused, by its reason.',
+      type: 'counter',
+      collect: () => countSamples('reason', statistics().denials),
+    },
+    {
+      name: 'latchkey_queue_length',
+      help: 'Operations that nobody has begun, by the lane in which they wait.',
+      type: 'gauge',
+      collect: function* () {
+        for (const { lane, queued } of statistics().lanes) yield { labels: { lane }, value: queued };
+      },
+    },
+    {
+      name: 'latchkey_batch_size',
+      help: 'Operations that a worker was given at once.',
+      type: 'histogram',
+      collect: () => histogramSamples('latchkey_batch_size', batches.sizes.snapshot()),
+    },
+    {
+      name: 'latchkey_workers',
+      help: 'Threads that perform private-key operations.',
+      type: 'gauge',
+      collect: () => [{ value: statistics().workers }],
+    },
+    {
+      name: 'latchkey_worker_busy_seconds_total',
+      help: 'Time that all workers together were busy; its rate divided by latchkey_workers is their utilisation.',
+      type: 'counter',
+      collect: () => [{ value: batches.busySeconds }],
+    },
+    {
+      name: 'latchkey_event_loop_active_seconds_total',
+      help: 'Time that the thread which moves the bytes was busy; its rate is its utilisation.',
+      type: 'counter',
+      collect: () => [{ value: performance.eventLoopUtilization().active / 1000 }],
+    },
+    {
+      name: 'latchkey_connections',
+      help: 'Edges that are connected.',
+      type: 'gauge',
+      collect: () => [{ value: statistics().connections.open }],
+    },
+    {
+      name: 'latchkey_connections_accepted_total',
+      help: 'Edges that were let in.',
+      type: 'counter',
+      collect: () => [{ value: statistics().connections.accepted }],
+    },
+    {
+      name: 'latchkey_connections_refused_total',
+      help: 'Connections that were not let in, by the reason.',
+      type: 'counter',
+      collect: () => countSamples('reason', statistics().connections.refused),
+    },
+    {
+      name: 'latchkey_keys',
+      help: 'Private keys that are served.',
+      type: 'gauge',
+      collect: () => [{ value: statistics().keys }],
+    },
+    {
+      name: 'certificate_expiration_timestamp_seconds',
+      help: 'When the certificates of the channel expire, in seconds since 1970.',
+      type: 'gauge',
+      collect: function* () {
+        for (const watched of certificates())
+          yield { labels: certificateLabels(watched), value: expiryOf(watched) };
+      },
+    },
+  ];
+}
+
+function phase(
+  operations: OperationRecorder,
+  key: keyof TypeDurations,
+  name: string,
+  help: string,
+): CollectedMetric {
+  return {
+    name,
+    help,
+    type: 'histogram',
+    collect: function* () {
+      for (const [type, durations] of operations.byType)
+        yield* histogramSamples(name, durations[key].snapshot(), { type });
+    },
+  };
+}
