@@ -16,6 +16,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { headersDirectory } from './headers.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const sanitize = process.argv.includes('--sanitize');
@@ -95,10 +96,4 @@ function nodeGyp() {
   const found = candidates.find((candidate) => candidate !== undefined && existsSync(candidate));
   if (found !== undefined) return found;
   return createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
-}
-
-// The headers that came with this Node; without them node-gyp looks for them itself.
-function headersDirectory() {
-  const prefix = join(dirname(realpathSync(process.execPath)), '..');
-  return existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? prefix : undefined;
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { nearest } from '@latchkey/server';
 import { ExitCode, type CommandContext } from './command-line/command.js';
 import { UsageError } from './command-line/errors.js';
 import { helpOf, overview } from './command-line/help.js';
-import { nearest } from './command-line/suggestion.js';
 import { COMMANDS, isCommandName } from './commands/index.js';
 
 /**

@@ -10,6 +10,7 @@ export type {
 export { loadConfiguration } from './configuration/load.js';
 export { type ConfigurationOverride, parseConfiguration } from './configuration/parse.js';
 export type { ConfigurationProblem } from './configuration/problem.js';
+export { nearest } from './configuration/suggestion.js';
 export {
   ChannelCertificateError,
   ConfigurationError,

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { nearest } from '@latchkey/server';
 import { UsageError } from './errors.js';
-import { nearest } from './suggestion.js';
 
 /** One option of a command, by its long name without the hyphens. */
 interface OptionDescription {

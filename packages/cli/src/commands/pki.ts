@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import { nearest } from '@latchkey/server';
 import { defineCommand, ExitCode } from '../command-line/command.js';
 import { UsageError } from '../command-line/errors.js';
-import { nearest } from '../command-line/suggestion.js';
 import {
   createDevelopmentPki,
   DEFAULT_ADDRESSES,

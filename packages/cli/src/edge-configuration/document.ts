@@ -1,7 +1,6 @@
-import { ConfigurationError, type ConfigurationProblem } from '@latchkey/server';
+import { ConfigurationError, type ConfigurationProblem, nearest } from '@latchkey/server';
 import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
-import { nearest } from '../command-line/suggestion.js';
 import type { TextFile } from '../files.js';
 import { edgeConfigurationSchema } from './schema.js';
 

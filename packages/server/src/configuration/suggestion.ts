@@ -1,8 +1,11 @@
-/** The candidate that somebody who wrote `word` most likely meant; none where all are too far off. */
+/**
+ * The candidate that somebody who wrote `word` most likely meant: the nearest by edit distance, if it is near enough to
+ * be a slip of the fingers.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  // More than a third of the letters wrong is another word.
-  let bestDistance = Math.floor(word.length / 3) + 1;
+  // More than two letters in five wrong are another word.
+  let bestDistance = Math.max(1, Math.floor(word.length * 0.4)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word, candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
