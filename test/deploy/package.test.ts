@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -9,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../docs/documents.js';
 import { runCommand } from '../support/run-command.js';
 import { commandOf, instructionText } from './containerfile.js';
+import { serveBriefly } from './serve-briefly.js';
 
 const SCRIPT = join(ROOT, 'scripts', 'package.mjs');
 
@@ -53,8 +52,8 @@ describe('the folder that runs in production', () => {
   });
 
   it('can talk to PKCS#11 tokens', () => {
-    const require = createRequire(join(production, 'node_modules', '@latchkey', 'server', 'package.json'));
-    expect(require('pkcs11js')).toHaveProperty('PKCS11');
+    const load = createRequire(import.meta.url);
+    expect(load(join(production, 'node_modules', 'pkcs11js'))).toHaveProperty('PKCS11');
   });
 
   it('is not made where there is something already', async () => {
@@ -76,10 +75,11 @@ describe('the folder that runs in production', () => {
       argument.replace('/opt/latchkey', production).replace('/etc/latchkey', configuration),
     );
     expect(command).toBe('node');
-    const child = spawn(process.execPath, commandLine, { stdio: ['ignore', 'pipe', 'inherit'], cwd: '/' });
-    const [printed] = (await once(child.stdout, 'data')) as [Buffer];
-    expect(printed.toString()).toContain('listens on');
-    child.kill(instructionText('runtime', 'STOPSIGNAL') as NodeJS.Signals);
-    expect(await once(child, 'exit')).toEqual([0, null]);
+    const signal = instructionText('runtime', 'STOPSIGNAL') as NodeJS.Signals;
+    expect(await serveBriefly(commandLine, signal)).toEqual({
+      output: expect.stringContaining('listens on'),
+      exitCode: 0,
+      signal: null,
+    });
   });
 });
