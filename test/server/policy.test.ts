@@ -40,7 +40,7 @@ rules:
   - clients: [{dns: '*.decrypting.example'}]
     keys: [{ski: '${Buffer.from(skiOf(rsa.publicKey)).toString('hex')}'}]
     allow: decrypt
-  - clients: [{dns: limited.example, issuer: CN=Test CA}]
+  - clients: [{dns: limited.example, issuer: CN=Latchkey development CA}]
     keys: all
     allow: sign
 limits:

@@ -48,7 +48,7 @@ function toPem(list: Buffer): string {
 
 /** Starts a key server that reads these files. */
 async function start(...lists: readonly string[]): Promise<KeyServer> {
-  const text = `port: 0\naddress: 127.0.0.1\nprivate_key_files: [server-key.pem]\ncrl_files: [${lists.join(', ')}]`;
+  const text = `port: 0\naddress: 127.0.0.1\nmetrics_port: off\nprivate_key_files: [server-key.pem]\ncrl_files: [${lists.join(', ')}]`;
   const logger = createLogger({
     level: 'warn',
     destination: { write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>) },
