@@ -14,7 +14,12 @@ class Text extends Writable {
 async function runWith(...commandLine: string[]) {
   const output = new Text();
   const errors = new Text();
-  const exitCode = await run(commandLine, { output, errors, interrupted: () => new Promise(() => {}) });
+  const exitCode = await run(commandLine, {
+    output,
+    errors,
+    interrupted: () => new Promise(() => {}),
+    onReloadRequest: () => {},
+  });
   return { exitCode, output: output.text, errors: errors.text };
 }
 

@@ -1,9 +1,15 @@
+export { AuditLogError } from './audit/errors.js';
+export type { AuditLineReference, AuditProblem } from './audit/line-verifier.js';
+export { type AuditVerification, type AuditVerificationOptions, verifyAuditLog } from './audit/verify.js';
 export type {
   ChannelConfiguration,
+  AuditLogConfiguration,
   ConnectionLimits,
   KeyStoreLocation,
   ListenAddress,
   LogLevel,
+  SealingConfiguration,
+  ServerBounds,
   PassphraseSource,
   ServerConfiguration,
 } from './configuration/configuration.js';
@@ -32,7 +38,13 @@ export {
 } from './key-stores/key-store-provider.js';
 export { type LoadedKeys, loadKeys } from './keys/key-files.js';
 export { KeyStore, type StoredKey, storedKey } from './keys/key-store.js';
-export { type CloseOptions, createKeyServer, type KeyServer, type KeyServerOptions } from './key-server.js';
+export {
+  type CloseOptions,
+  createKeyServer,
+  type KeyServer,
+  type KeyServerOptions,
+  type ReloadReport,
+} from './key-server.js';
 export type { BoundAddress } from './listener/listener.js';
 export { createLogger, type LoggerOptions } from './logging.js';
 export type { KeyAttributes, Pkcs11Uri, TokenAttributes } from './pkcs11/pkcs11-uri.js';
@@ -42,4 +54,5 @@ export { parsePolicy } from './policy/parse.js';
 export type { ClientPermissions, Policy, PolicyKey, PolicyVerdict } from './policy/policy.js';
 export type { PolicyOperation } from './policy/policy-operation.js';
 export { PoolKeyService, type PoolKeyServiceOptions } from './pool/pool-key-service.js';
+export { readSecretFile, SecretFileError } from './secret-file.js';
 export type { KeyServerStatistics, OutcomeCounts } from './statistics.js';

@@ -1,23 +1,29 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { KeyServiceClosedError } from '@latchkey/codec';
 import type { Logger } from 'pino';
 import { Admin } from './admin/admin.js';
+import type { AuditLog } from './audit/audit-log.js';
+import { openConfiguredAuditLog } from './audit/open-configured.js';
 import type { ServerConfiguration } from './configuration/configuration.js';
-import { ConfigurationError, type KeyFileError } from './errors.js';
+import type { KeyFileError } from './errors.js';
 import type { KeyStoreHealth } from './key-stores/external-key-store.js';
 import { ExternalKeyStores } from './key-stores/external-key-stores.js';
 import type { KeyStoreProvider } from './key-stores/key-store-provider.js';
-import { type LoadedKeys, loadKeys } from './keys/key-files.js';
-import { KeyStore } from './keys/key-store.js';
-import { type ChannelCredentials, loadChannel } from './listener/channel.js';
+import { loadKeys } from './keys/key-files.js';
+import type { KeyStore } from './keys/key-store.js';
+import { type KeyChanges, ServedKeys } from './keys/served-keys.js';
+import type { ChannelCredentials } from './listener/channel.js';
+import { ConnectionGate } from './listener/connection-gate.js';
 import type { ConnectionContext } from './listener/connection.js';
 import { type BoundAddress, Listener } from './listener/listener.js';
+import { RequestBudget } from './listener/request-budget.js';
 import { BatchRecorder } from './metrics/batch-recorder.js';
 import { DoublingHistogram } from './metrics/doubling-histogram.js';
 import { DURATION_BUCKETS, OperationRecorder } from './metrics/operation-recorder.js';
 import { groupByToken, Pkcs11Provider } from './pkcs11/pkcs11-provider.js';
-import { loadPolicy } from './policy/load.js';
-import { type Policy, policyWithoutFile } from './policy/policy.js';
+import { PidFile } from './pid-file.js';
 import { WorkerPool } from './pool/worker-pool.js';
+import { FolderWatch } from './reload/folder-watch.js';
+import { loadServerState, type ServerState } from './reload/server-state.js';
 import { Counters, type KeyServerStatistics } from './statistics.js';
 import { reasonOf } from './system-error.js';
 
@@ -30,9 +36,16 @@ export interface KeyServerOptions {
 
 /** How a key server is closed. */
 export interface CloseOptions {
-  /** How long edges may take to get the answers that they are owed, in milliseconds. Default 10000. */
+  /** How long edges may take to get the answers that they are owed, in milliseconds. Default: the
+   * configuration's. */
   readonly drainTimeout?: number;
 }
+
+/** What a reload has come to. */
+export type ReloadReport =
+  | { readonly reloaded: true; readonly keys: KeyChanges }
+  /** Nothing has changed. */
+  | { readonly reloaded: false; readonly error: unknown };
 
 /** A key server: keys and workers behind listeners. */
 export interface KeyServer {
@@ -47,6 +60,13 @@ export interface KeyServer {
    * @throws {ListenError} when it cannot listen at one of its addresses; it then listens at none
    */
   listen(): Promise<readonly BoundAddress[]>;
+  /**
+   * Reads keys, channel certificates, client CA, revocation lists, policy and secrets for sealing again, and asks key stores
+   * that have refused us once more. What can be used takes the place of what was there, all at once; when a part cannot be
+   * used, all stays as it was, and a key whose file cannot be used any more stays as well. Never rejects. No request is lost,
+   * and those under way end with what they began with.
+   */
+  reload(): Promise<ReloadReport>;
   /** Accepts no more edges, answers what has arrived, and frees everything. Idempotent. */
   close(options?: CloseOptions): Promise<void>;
   statistics(): KeyServerStatistics;
@@ -63,86 +83,101 @@ export interface KeyServer {
  * @throws {ChannelCertificateError} when the certificate, key or client CA of the channel cannot be used
  * @throws {RevocationListError} when a certificate revocation list cannot be used
  * @throws {ConfigurationError} when the policy file cannot be used
+ * @throws {SecretFileError} when the secrets for sealing, or the key of the audit log, cannot be used
+ * @throws {AuditLogError} when the audit log cannot be opened
  */
 export async function createKeyServer(
   configuration: ServerConfiguration,
   { logger, keyStores = [] }: KeyServerOptions,
 ): Promise<KeyServer> {
   for (const warning of configuration.warnings) logger.warn(warning);
-  const channel = await loadChannel(configuration.channel);
-  for (const warning of channel.warnings) logger.warn(warning);
-  const policy =
-    configuration.policyFile === undefined
-      ? policyWithoutFile(configuration)
-      : await loadPolicy(configuration.policyFile);
-  const keyLoads = new DoublingHistogram(DURATION_BUCKETS);
-  const loadingSince = performance.now();
-  const loaded = await loadKeys(configuration.keyStores);
-  keyLoads.record((performance.now() - loadingSince) / 1000);
-  for (const { file, reason } of loaded.problems) logger.error({ file }, `key not served: ${reason}`);
-  for (const { file } of loaded.keys.duplicates)
-    logger.warn({ file }, 'this key is served from another file already');
+  const state = await loadServerState(configuration);
+  for (const warning of state.channel.warnings) logger.warn(warning);
+  const audit = await openAuditLogOf(configuration, state, logger);
   const tokens = groupByToken(configuration.pkcs11Uris).map((token) => new Pkcs11Provider(token));
-  const server = new ConfiguredKeyServer(
-    configuration,
-    channel,
-    loaded,
-    [...tokens, ...keyStores],
-    policy,
-    keyLoads,
-    logger,
-  );
+  const server = new ConfiguredKeyServer(configuration, state, audit, [...tokens, ...keyStores], logger);
   await server.openKeyStores();
   if (server.keys.size === 0) logger.error('no private key could be loaded: every operation will be refused');
   return server;
 }
 
+async function openAuditLogOf(
+  { auditLog }: ServerConfiguration,
+  { keys, sealing }: ServerState,
+  logger: Logger,
+): Promise<AuditLog | undefined> {
+  if (auditLog === undefined) return undefined;
+  try {
+    return await openConfiguredAuditLog(auditLog, logger);
+  } catch (error) {
+    keys.keys.dispose();
+    sealing?.dispose();
+    throw error;
+  }
+}
+
 class ConfiguredKeyServer implements KeyServer {
-  readonly keyProblems: readonly KeyFileError[];
-  readonly #fileKeys: KeyStore;
+  readonly #configuration: ServerConfiguration;
+  readonly #keys: ServedKeys;
   readonly #externalStores: ExternalKeyStores;
+  readonly #audit: AuditLog | undefined;
+  readonly #budget: RequestBudget;
   readonly #context: ConnectionContext;
   readonly #logger: Logger;
-  readonly #pidFile: string | undefined;
-  readonly #workers: number;
+  readonly #pidFile: PidFile | undefined;
   readonly #pool: WorkerPool;
   readonly #counters = new Counters();
+  readonly #keyLoads = new DoublingHistogram(DURATION_BUCKETS);
   readonly #admin: Admin;
   readonly #listeners: readonly Listener[];
-  #hasPidFile = false;
+  readonly #watch: FolderWatch | undefined;
+  #channel: ChannelCredentials;
   #adminAddress: { readonly host: string; readonly port: number } | undefined;
+  #reloading: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(
     configuration: ServerConfiguration,
-    channel: ChannelCredentials,
-    { keys, problems }: LoadedKeys,
+    { channel, policy, sealing, keys, keyLoadTime }: ServerState,
+    audit: AuditLog | undefined,
     providers: readonly KeyStoreProvider[],
-    policy: Policy,
-    keyLoads: DoublingHistogram,
     logger: Logger,
   ) {
-    this.keyProblems = problems;
-    this.#fileKeys = keys;
+    const { limits, bounds } = configuration;
+    this.#configuration = configuration;
+    this.#channel = channel;
+    this.#audit = audit;
+    this.#logger = logger;
     this.#externalStores = new ExternalKeyStores(providers, {
       logger,
-      onKeysChanged: () => this.#collectKeys(),
+      onKeysChanged: () => this.#keys.collect(),
     });
-    this.#logger = logger;
-    this.#pidFile = configuration.pidFile;
+    const served = new ServedKeys(keys, {
+      externalKeys: () => this.#externalStores.keys,
+      operationTimeout: limits.operationTimeout,
+      logger,
+    });
+    this.#keys = served;
+    this.#keyLoads.record(keyLoadTime);
+    this.#pidFile = configuration.pidFile === undefined ? undefined : new PidFile(configuration.pidFile);
     const operations = new OperationRecorder();
     const batches = new BatchRecorder();
-    this.#workers = configuration.workers;
     this.#pool = new WorkerPool({
       workers: configuration.workers,
       onBatch: (size, milliseconds) => batches.record(size, milliseconds),
       onWorkerFailure: (error) =>
         logger.error({ reason: reasonOf(error) }, 'a worker has failed and is replaced'),
     });
+    this.#budget = new RequestBudget(bounds.maximumInFlight, MAXIMUM_BYTES_IN_FLIGHT);
     this.#context = {
-      keys,
+      get keys() {
+        return served.current;
+      },
       policy,
-      limits: configuration.limits,
+      sealing,
+      audit,
+      limits,
+      budget: this.#budget,
       pool: this.#pool,
       counters: this.#counters,
       durations: operations,
@@ -152,24 +187,31 @@ class ConfiguredKeyServer implements KeyServer {
       {
         operations,
         batches,
-        keyLoads,
+        keyLoads: this.#keyLoads,
         statistics: () => this.statistics(),
-        certificates: () => channel.watchedCertificates,
+        certificates: () => this.#channel.watchedCertificates,
         keys: () => this.keys,
         workers: this.#pool,
         draining: () => this.#closing !== undefined,
+        auditHealthy: () => this.#audit?.healthy !== false,
         keyProblems: () => this.keyProblems,
         keyStores: () => this.health(),
       },
       logger,
     );
+    const gate = new ConnectionGate(bounds);
     this.#listeners = configuration.listen.map(
-      (address) => new Listener(address, channel, this.#context, logger),
+      (address) => new Listener(address, channel, this.#context, gate, logger),
     );
+    this.#watch = configuration.watchKeys ? this.#watchKeys() : undefined;
   }
 
   get keys(): KeyStore {
-    return this.#context.keys;
+    return this.#keys.current;
+  }
+
+  get keyProblems(): readonly KeyFileError[] {
+    return this.#keys.problems;
   }
 
   get adminAddress(): { readonly host: string; readonly port: number } | undefined {
@@ -186,7 +228,8 @@ class ConfiguredKeyServer implements KeyServer {
       await this.#pool.ready();
       const addresses = await allOrFirstError(this.#listeners.map((listener) => listener.listen()));
       this.#adminAddress = await this.#admin.listen();
-      await this.#writePidFile();
+      await this.#pidFile?.write();
+      await this.#watch?.update();
       for (const address of addresses)
         this.#logger.info({ ...address, keys: this.keys.size }, 'key server listens');
       return addresses;
@@ -207,40 +250,103 @@ class ConfiguredKeyServer implements KeyServer {
     const connections = { open, accepted, broken, refused };
     const lanes = [{ lane: 'workers', queued: this.#pool.queueLength }, ...this.#externalStores.lanes];
     const queued = lanes.reduce((sum, lane) => sum + lane.queued, 0);
-    return { ...counts, connections, queued, lanes, workers: this.#workers, keys: this.keys.size };
+    return {
+      ...counts,
+      connections,
+      queued,
+      lanes,
+      workers: this.#configuration.workers,
+      keys: this.keys.size,
+      inFlight: this.#budget.requests,
+      ...(this.#audit && {
+        auditLog: { healthy: this.#audit.healthy, bufferedLength: this.#audit.bufferedLength },
+      }),
+    };
   }
 
   health(): readonly KeyStoreHealth[] {
     return this.#externalStores.health;
   }
 
-  #collectKeys(): void {
-    this.#context.keys = new KeyStore([...this.#fileKeys, ...this.#externalStores.keys]);
-    for (const { file } of this.#context.keys.duplicates)
-      this.#logger.warn({ file }, 'this key is served from another place already');
+  reload(): Promise<ReloadReport> {
+    return this.#afterOtherReloads(() => this.#reloadAll());
   }
 
-  async #shutDown({ drainTimeout = 10_000 }: CloseOptions = {}): Promise<void> {
-    const timer = setTimeout(() => {
-      for (const listener of this.#listeners) listener.destroy();
-    }, drainTimeout);
-    await Promise.all(this.#listeners.map((listener) => listener.close()));
-    clearTimeout(timer);
-    await Promise.all([this.#admin.close(), this.#pool.close(), this.#externalStores.close()]);
-    this.#fileKeys.dispose();
-    if (this.#pidFile !== undefined && this.#hasPidFile) await rm(this.#pidFile, { force: true });
+  /** Of two at once, the one that began first could otherwise be the one that is served. */
+  #afterOtherReloads<T>(reload: () => Promise<T>): Promise<T> {
+    const outcome = this.#reloading.then(reload);
+    this.#reloading = outcome.catch(() => undefined);
+    return outcome;
   }
 
-  async #writePidFile(): Promise<void> {
-    if (this.#pidFile === undefined) return;
+  async #reloadAll(): Promise<ReloadReport> {
+    let state;
     try {
-      await writeFile(this.#pidFile, `${process.pid}\n`);
-      this.#hasPidFile = true;
+      if (this.#closing !== undefined) throw new KeyServiceClosedError('The key server is being closed');
+      state = await loadServerState(this.#configuration);
     } catch (error) {
-      throw new ConfigurationError([{ source: this.#pidFile, key: 'pid_file', message: reasonOf(error) }]);
+      this.#counters.reloads.failed += 1;
+      this.#logger.error({ reason: reasonOf(error) }, 'not reloaded: all is served as it was before');
+      return { reloaded: false, error };
+    }
+    for (const warning of state.channel.warnings) this.#logger.warn(warning);
+    this.#context.policy = state.policy;
+    this.#context.sealing?.dispose();
+    this.#context.sealing = state.sealing;
+    this.#channel = state.channel;
+    for (const listener of this.#listeners) listener.useChannel(state.channel);
+    this.#keyLoads.record(state.keyLoadTime);
+    const keys = this.#keys.replace(state.keys);
+    this.#counters.reloads.succeeded += 1;
+    this.#logger.info({ keys: this.keys.size, ...keys }, 'reloaded');
+    await Promise.all([this.#externalStores.connect(), this.#watch?.update()]);
+    return { reloaded: true, keys };
+  }
+
+  async #reloadKeys(): Promise<void> {
+    if (this.#closing !== undefined) return;
+    const keys = this.#keys.replace(await loadKeys(this.#configuration.keyStores));
+    const isChanged = keys.added > 0 || keys.removed > 0;
+    this.#logger[isChanged ? 'info' : 'debug']({ keys: this.keys.size, ...keys }, 'keys reloaded');
+    await this.#watch?.update();
+  }
+
+  #watchKeys(): FolderWatch {
+    return new FolderWatch(this.#configuration.keyStores, {
+      onChange: () => void this.#afterOtherReloads(() => this.#reloadKeys()),
+      onFailure: (folder, error) =>
+        this.#logger.warn({ folder, reason: reasonOf(error) }, 'changes in this folder will not be noticed'),
+    });
+  }
+
+  async #shutDown({ drainTimeout = this.#configuration.drainTimeout }: CloseOptions = {}): Promise<void> {
+    this.#watch?.close();
+    const timers = [
+      // The rest of the time is for the answers to what was read by then.
+      setTimeout(() => this.#listeners.forEach((listener) => listener.stopReading()), drainTimeout / 2),
+      setTimeout(() => this.#listeners.forEach((listener) => listener.destroy()), drainTimeout),
+    ];
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    for (const timer of timers) clearTimeout(timer);
+    await this.#reloading;
+    await Promise.all([this.#admin.close(), this.#pool.close(), this.#externalStores.close()]);
+    await this.#closeAuditLog();
+    this.#keys.dispose();
+    this.#context.sealing?.dispose();
+    this.#pidFile?.remove();
+  }
+
+  async #closeAuditLog(): Promise<void> {
+    try {
+      await this.#audit?.close();
+    } catch (error) {
+      this.#logger.fatal({ reason: reasonOf(error) }, 'audit log: its last lines are lost');
     }
   }
 }
+
+/** Requests of all connections together that are under way, in bytes. */
+const MAXIMUM_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
 
 /** Like `Promise.all`, but waits for all also when one fails: what has begun to listen can then be closed. */
 async function allOrFirstError<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {

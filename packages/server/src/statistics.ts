@@ -33,6 +33,17 @@ export interface KeyServerStatistics {
   /** Threads that perform private-key operations. */
   readonly workers: number;
   readonly keys: number;
+  /** Requests with a private-key operation that wait for their answer. */
+  readonly inFlight: number;
+  /** How often keys, certificates and policy were loaded again; when that failed, what was there before stayed. */
+  readonly reloads: Readonly<OutcomeCounts>;
+  /** None: no record is kept. */
+  readonly auditLog?: {
+    /** False while lines cannot be written. */
+    readonly healthy: boolean;
+    /** How many bytes are not on the disk yet. */
+    readonly bufferedLength: number;
+  };
 }
 
 /** Counts what a key server does. */
@@ -40,6 +51,7 @@ export class Counters {
   privateKeyOperations = 0;
   accepted = 0;
   broken = 0;
+  readonly reloads: OutcomeCounts = { succeeded: 0, failed: 0 };
   readonly denials: Record<Denial, number> = { not_allowed: 0, denied: 0, rate_limited: 0 };
   readonly #operations = new Map<string, OutcomeCounts>();
   readonly #refused = new Map<string, number>();
@@ -59,17 +71,19 @@ export class Counters {
     this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1);
   }
 
-  snapshot(): Pick<KeyServerStatistics, 'privateKeyOperations' | 'operations' | 'denials'> & {
+  snapshot(): Pick<KeyServerStatistics, 'privateKeyOperations' | 'operations' | 'denials' | 'reloads'> & {
     readonly accepted: number;
     readonly broken: number;
     readonly refused: Readonly<Record<string, number>>;
   } {
-    const { privateKeyOperations, accepted, broken, denials } = this;
+    const { privateKeyOperations, accepted, broken } = this;
+    const denials = { ...this.denials };
+    const reloads = { ...this.reloads };
     const operations = Object.fromEntries(
       [...this.#operations].map(([name, counts]) => [name, { ...counts }]),
     );
     const refused = Object.fromEntries(this.#refused);
-    return { privateKeyOperations, accepted, broken, operations, denials: { ...denials }, refused };
+    return { privateKeyOperations, accepted, broken, operations, denials, refused, reloads };
   }
 }
 

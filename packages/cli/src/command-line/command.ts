@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly errors: Writable;
   /** Settles when the user or the system asks the process to stop, with the name of the signal. */
   readonly interrupted: () => Promise<string>;
+  /** Calls back each time the user or the system asks the process to read its configuration's files again. */
+  readonly onReloadRequest: (callback: () => void) => void;
 }
 
 /** What the process ends with. */

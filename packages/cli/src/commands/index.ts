@@ -7,6 +7,7 @@ export const COMMANDS = {
   edge: async () => (await import('./edge.js')).edgeCommand,
   pki: async () => (await import('./pki.js')).pkiCommand,
   keys: async () => (await import('./keys.js')).keysCommand,
+  audit: async () => (await import('./audit.js')).auditCommand,
   check: async () => (await import('./check.js')).checkCommand,
 } as const satisfies Readonly<Record<string, () => Promise<Command>>>;
 

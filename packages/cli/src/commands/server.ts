@@ -48,18 +48,20 @@ export const serverCommand = defineCommand({
   usage: '--config FILE [options]',
   description: `
 Serves Keyless SSL v1 over mutually authenticated TLS. The configuration is YAML with the keys of gokeyless; options
-go before what it says. Logs go to standard error. SIGTERM and SIGINT end it once what is under way is answered.
+go before what it says. Logs go to standard error. SIGTERM and SIGINT end it once what is under way is answered, a
+second one at once; SIGHUP reads keys, certificates, policy and sealing secrets again without losing a request.
 Exit codes: 0 ended by a signal, 1 could not serve, 2 wrong command line or configuration.`,
   options: {
     config: { type: 'string', placeholder: 'FILE', help: 'the configuration' },
     ...OVERRIDES,
   },
   positionals: { minimum: 0, maximum: 0 },
-  execute: async (values, _positionals, { output, errors, interrupted }) => {
+  execute: async (values, _positionals, { output, errors, interrupted, onReloadRequest }) => {
     if (values.config === undefined) throw new UsageError('--config is missing');
     const configuration = await loadConfiguration(values.config, overridesOf(values));
     const logger = createLogger({ level: configuration.logLevel, destination: errors });
     const server = await createKeyServer(configuration, { logger });
+    onReloadRequest(() => void server.reload());
     const addresses = await server.listen();
     const stopped = interrupted();
     output.write(

@@ -12,6 +12,7 @@ import { Readiness, type ReadinessProblem } from './readiness.js';
 export interface AdminSources extends Omit<PageSources, 'readiness'> {
   readonly workers: JobExecutor;
   readonly draining: () => boolean;
+  readonly auditHealthy: () => boolean;
   readonly keyProblems: () => readonly KeyFileError[];
   readonly keyStores: () => readonly KeyStoreHealth[];
 }
@@ -59,9 +60,10 @@ export class Admin {
   }
 }
 
-function problemsOf({ draining, keyProblems, keyStores }: AdminSources): ReadinessProblem[] {
+function problemsOf({ draining, auditHealthy, keyProblems, keyStores }: AdminSources): ReadinessProblem[] {
   return [
     ...(draining() ? [{ problem: 'draining' } as const] : []),
+    ...(auditHealthy() ? [] : [{ problem: 'audit_log_unhealthy' } as const]),
     ...keyProblems().map(({ file, reason }) => ({ problem: 'key_not_loaded', name: file, reason }) as const),
     ...keyStores().flatMap(storeProblems),
   ];

@@ -13,6 +13,7 @@ import { policyWithoutFile } from '../policy/policy.js';
 import type { Job } from '../pool/job.js';
 import { Counters } from '../statistics.js';
 import { Connection } from './connection.js';
+import { RequestBudget } from './request-budget.js';
 
 const privateKey = PrivateKey.parse(
   generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'der' }),
@@ -77,15 +78,20 @@ let connection: Connection;
 let jobs: Job[];
 let pool: { submit: (job: Job) => void };
 let counters: Counters;
+let budget: RequestBudget;
 
 beforeEach(() => {
   socket = new FakeSocket();
   jobs = [];
   pool = { submit: (job) => void jobs.push(job) };
   counters = new Counters();
+  budget = new RequestBudget(8, 1024 * 1024);
   const context = {
     keys: new KeyStore([storedKey(privateKey, 'site.key')]),
     policy: policyWithoutFile({ rsaDecrypt: false }),
+    sealing: undefined,
+    audit: undefined,
+    budget,
     limits: LIMITS,
     pool,
     counters,

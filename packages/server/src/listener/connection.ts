@@ -2,20 +2,26 @@ import type { TLSSocket } from 'node:tls';
 import type { OperationRequest } from '@latchkey/codec';
 import { decodeRequest, ErrorCode, type Frame, FrameDecoder, type FrameHandler } from '@latchkey/codec/kssl1';
 import type { Logger } from 'pino';
+import type { AuditLog } from '../audit/audit-log.js';
+import type { AuditClient } from '../audit/entry.js';
 import type { ConnectionLimits } from '../configuration/configuration.js';
 import type { KeyStore } from '../keys/key-store.js';
 import { isDenial, type OperationFailure } from '../operations/failure.js';
-import { toPrivateKeyOperation } from '../operations/private-key-operation.js';
+import { type PrivateKeyOperation, toPrivateKeyOperation } from '../operations/private-key-operation.js';
+import { performSealing } from '../operations/sealing-operation.js';
 import type { OperationRecorder } from '../metrics/operation-recorder.js';
 import type { ClientIdentity } from '../policy/client-identity.js';
 import type { ClientPermissions, Policy } from '../policy/policy.js';
 import { policyOperationOf } from '../policy/policy-operation.js';
 import type { JobExecutor } from '../pool/job.js';
+import type { SealingKeys } from '../sealing/sealing-keys.js';
 import type { Counters } from '../statistics.js';
 import { codeOf, reasonOf } from '../system-error.js';
 import { AnswerWriter } from './answer-writer.js';
+import { ERROR_CODES } from './error-codes.js';
 import { FailureLog } from './failure-log.js';
 import { PendingRequest } from './pending-request.js';
+import type { RequestBudget } from './request-budget.js';
 
 /** What all connections of a key server share. */
 export interface ConnectionContext {
@@ -23,6 +29,12 @@ export interface ConnectionContext {
   keys: KeyStore;
   /** A reload puts another one in its place; connections that are open heed it from then on. */
   policy: Policy;
+  /** None: sealing is not configured. A reload may put another one in its place. */
+  sealing: SealingKeys | undefined;
+  /** None: no record is kept. */
+  readonly audit: AuditLog | undefined;
+  /** What all connections together may have under way. */
+  readonly budget: RequestBudget;
   readonly limits: ConnectionLimits;
   /** Performs operations with the keys that are in this process. */
   readonly pool: JobExecutor;
@@ -39,11 +51,13 @@ export interface ConnectionContext {
 export class Connection implements FrameHandler {
   readonly #socket: TLSSocket;
   readonly #client: ClientIdentity;
+  readonly #auditClient: AuditClient;
   readonly #context: ConnectionContext;
   readonly #logger: Logger;
   readonly #failures: FailureLog;
   readonly #decoder = new FrameDecoder(this);
   readonly #answers = new AnswerWriter();
+  readonly #onRoom = (): void => this.#regulateReading();
   #policy: Policy;
   #permissions: ClientPermissions;
   /** Whose answers are not in the socket's hands yet. */
@@ -51,6 +65,9 @@ export class Connection implements FrameHandler {
   #inFlight = 0;
   #bytesInFlight = 0;
   #flushIsDue = false;
+  #isDraining = false;
+  /** Whether anything has been read since this was last put back to false. */
+  #hasRead = false;
   /** `answering`: nothing more is read, and once all that is owed is answered it is `ending`. */
   #state: 'open' | 'answering' | 'ending' | 'closed' = 'open';
 
@@ -58,6 +75,10 @@ export class Connection implements FrameHandler {
   constructor(socket: TLSSocket, client: ClientIdentity, context: ConnectionContext, logger: Logger) {
     this.#socket = socket;
     this.#client = client;
+    this.#auditClient = {
+      commonName: client.commonNames[0] ?? '',
+      fingerprint: Buffer.from(client.fingerprint, 'hex'),
+    };
     this.#context = context;
     this.#policy = context.policy;
     this.#permissions = context.policy.permissionsOf(client);
@@ -83,6 +104,16 @@ export class Connection implements FrameHandler {
   /** False once answers cannot reach the edge any more. */
   get open(): boolean {
     return this.#state !== 'closed';
+  }
+
+  /**
+   * Lets the edge go: serves what it has sent until now, also what is still on its way, and then {@link close}s.
+   * Idempotent.
+   */
+  drain(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    setTimeout(() => this.#closeOnceRead(), TRAVEL_TIME).unref();
   }
 
   /** Takes no more requests, and ends the connection once those that have arrived are answered. Idempotent. */
@@ -119,18 +150,20 @@ export class Connection implements FrameHandler {
   complete(request: PendingRequest, answer: Uint8Array): void {
     this.#context.counters.privateKeyOperations += 1;
     this.#context.counters.countAnswer(request.name, 'succeeded');
+    this.#record(request.request, 'ok', request.arrivedAt);
     if (this.open) this.#answers.success(request.id, answer);
     this.#finish(request, undefined);
   }
 
   /** For {@link PendingRequest} only: the operation was not performed. */
   fail(request: PendingRequest, failure: OperationFailure): void {
-    this.#answerFailure(request.id, request.name, failure);
+    this.#answerFailure(request.id, request.request, failure, request.arrivedAt);
     this.#finish(request, ERROR_CODES[failure]);
   }
 
   #onData(chunk: Buffer): void {
     if (this.#state !== 'open') return;
+    this.#hasRead = true;
     this.#decoder.push(chunk);
     if (this.#answers.length > 0) this.#scheduleFlush();
     this.#regulateReading();
@@ -142,12 +175,12 @@ export class Connection implements FrameHandler {
       this.#serve(id, request, length);
     } catch (error) {
       this.#logger.error({ reason: reasonOf(error) }, 'a request could not be worked on');
-      this.#refuse(id, request.operation.type, 'internal');
+      this.#refuse(id, request, 'internal', performance.now());
     }
   }
 
   #serve(id: number, request: OperationRequest, length: number): void {
-    const { keys, pool, limits, counters, durations } = this.#context;
+    const { budget, pool, limits, counters, durations } = this.#context;
     const { operation } = request;
     if (operation.type === 'ping') {
       counters.countAnswer('ping', 'succeeded');
@@ -155,23 +188,57 @@ export class Connection implements FrameHandler {
       this.#answers.pong(id, operation.payload);
       return;
     }
-    const name = policyOperationOf(operation);
-    const permissions = this.#currentPermissions();
-    const privateKeyOperation = toPrivateKeyOperation(request, keys, permissions);
-    if (typeof privateKeyOperation === 'string') {
-      this.#refuse(id, name, privateKeyOperation, request.key.ski);
-      return;
-    }
     const now = performance.now();
-    if (!permissions.takeToken(now)) {
-      this.#refuse(id, name, 'rate_limited', request.key.ski);
-      return;
+    const prepared = this.#prepare(request, now);
+    if (typeof prepared === 'string') {
+      this.#refuse(id, request, prepared, now);
+    } else if (prepared instanceof Uint8Array) {
+      const name = policyOperationOf(operation);
+      counters.countAnswer(name, 'succeeded');
+      durations.recordAtOnce(name, undefined);
+      this.#record(request, 'ok', now);
+      this.#answers.success(id, prepared);
+    } else if (!budget.take(length)) {
+      this.#refuse(id, request, 'overloaded', now);
+    } else {
+      const pending = new PendingRequest(
+        this,
+        id,
+        request,
+        length,
+        prepared,
+        now,
+        now + limits.operationTimeout,
+      );
+      this.#inFlight += 1;
+      this.#bytesInFlight += length;
+      this.#submit(pending, prepared.executor ?? pool);
     }
-    const deadline = now + limits.operationTimeout;
-    const executor = privateKeyOperation.executor ?? pool;
-    executor.submit(new PendingRequest(this, id, name, length, privateKeyOperation, now, deadline));
-    this.#inFlight += 1;
-    this.#bytesInFlight += length;
+  }
+
+  /** @returns what is to be done, or the answer where it is there at once, or why there is none */
+  #prepare(request: OperationRequest, now: number): PrivateKeyOperation | Uint8Array | OperationFailure {
+    const { audit, keys, sealing } = this.#context;
+    const { operation } = request;
+    if (audit?.permitsOperations === false) return 'audit_unavailable';
+    const permissions = this.#currentPermissions();
+    if (operation.type === 'seal' || operation.type === 'unseal') {
+      const verdict = permissions.verdict(undefined, operation.type);
+      if (verdict !== 'allowed') return verdict;
+      return permissions.takeToken(now) ? performSealing(operation, sealing) : 'rate_limited';
+    }
+    const prepared = toPrivateKeyOperation(request, keys, permissions);
+    if (typeof prepared === 'string') return prepared;
+    return permissions.takeToken(now) ? prepared : 'rate_limited';
+  }
+
+  #submit(request: PendingRequest, executor: JobExecutor): void {
+    try {
+      executor.submit(request);
+    } catch (error) {
+      this.#logger.error({ reason: reasonOf(error) }, 'an operation could not be begun');
+      request.fail('internal');
+    }
   }
 
   #currentPermissions(): ClientPermissions {
@@ -184,20 +251,33 @@ export class Connection implements FrameHandler {
   }
 
   /** Answers in the turn in which the request came. */
-  #refuse(id: number, operation: string, failure: OperationFailure, ski?: Uint8Array): void {
-    this.#answerFailure(id, operation, failure, ski);
-    this.#context.durations.recordAtOnce(operation, ERROR_CODES[failure]);
+  #refuse(id: number, request: OperationRequest, failure: OperationFailure, arrivedAt: number): void {
+    this.#answerFailure(id, request, failure, arrivedAt);
+    this.#context.durations.recordAtOnce(policyOperationOf(request.operation), ERROR_CODES[failure]);
   }
 
-  #answerFailure(id: number, operation: string, failure: OperationFailure, ski?: Uint8Array): void {
+  #answerFailure(id: number, request: OperationRequest, failure: OperationFailure, arrivedAt: number): void {
     const { counters } = this.#context;
+    const { ski } = request.key;
+    const operation = policyOperationOf(request.operation);
     counters.countAnswer(operation, 'failed');
     if (isDenial(failure)) counters.denials[failure] += 1;
     if (failure !== 'cancelled') {
       const key = ski === undefined ? {} : { ski: Buffer.from(ski).toString('hex') };
       this.#failures.warn({ operation, failure, ...key }, 'operation failed');
     }
+    this.#record(request, failure, arrivedAt);
     if (this.open) this.#answers.error(id, ERROR_CODES[failure]);
+  }
+
+  /** Adds the operation's line to the audit log. */
+  #record(request: OperationRequest, result: 'ok' | OperationFailure, arrivedAt: number): void {
+    const { audit, keys } = this.#context;
+    // Lines about lines that cannot be written would be the last thing that the log needs.
+    if (audit === undefined || result === 'audit_unavailable') return;
+    const key = keys.findKey(request.key);
+    const duration = performance.now() - arrivedAt;
+    audit.append({ client: this.#auditClient, ...(key && { key }), request, result, duration });
   }
 
   #countUnreadable(error: ErrorCode): void {
@@ -206,6 +286,7 @@ export class Connection implements FrameHandler {
   }
 
   #finish(request: PendingRequest, error: ErrorCode | undefined): void {
+    this.#context.budget.release(request.length);
     this.#inFlight -= 1;
     this.#bytesInFlight -= request.length;
     if (this.open) this.#unwritten.push({ request, error });
@@ -239,14 +320,29 @@ export class Connection implements FrameHandler {
 
   #regulateReading(): void {
     if (this.#state !== 'open') return;
-    const { maximumInFlight, maximumQueuedBytes } = this.#context.limits;
+    const { budget, limits } = this.#context;
+    const { maximumInFlight, maximumQueuedBytes } = limits;
+    if (budget.isTight) budget.waitForRoom(this.#onRoom);
     const isFull =
+      budget.isTight ||
       this.#inFlight >= maximumInFlight ||
       this.#bytesInFlight >= MAXIMUM_BYTES_IN_FLIGHT ||
       this.#socket.writableLength + this.#answers.length >= maximumQueuedBytes;
     if (isFull === this.#socket.isPaused()) return;
     if (isFull) this.#socket.pause();
     else this.#socket.resume();
+  }
+
+  #closeOnceRead(): void {
+    if (this.#state !== 'open') return;
+    this.#hasRead = false;
+    // Sockets are read between the two: one that had nothing then has had nothing on its way here.
+    setImmediate(() =>
+      setImmediate(() => {
+        if (!this.#hasRead && !this.#socket.isPaused()) this.close();
+        else setTimeout(() => this.#closeOnceRead(), READING_INTERVAL).unref();
+      }),
+    );
   }
 
   #end(): void {
@@ -288,18 +384,11 @@ const KEEP_ALIVE_DELAY = 30_000;
 /** Requests of one connection that are under way, in bytes: a thousand as edges send them. */
 const MAXIMUM_BYTES_IN_FLIGHT = 1024 * 1024;
 
+/** How long what an edge has sent may be on its way, in milliseconds. */
+const TRAVEL_TIME = 250;
+
+/** How often an edge that is let go, and goes on sending, is looked at again, in milliseconds. */
+const READING_INTERVAL = 10;
+
 /** How long an edge may take to close its side after we have closed ours, in milliseconds. */
 const LINGER_TIME = 2000;
-
-const ERROR_CODES: Readonly<Record<OperationFailure, ErrorCode>> = {
-  cryptography_failed: ErrorCode.CRYPTOGRAPHY_FAILURE,
-  not_allowed: ErrorCode.CRYPTOGRAPHY_FAILURE,
-  denied: ErrorCode.CRYPTOGRAPHY_FAILURE,
-  rate_limited: ErrorCode.CRYPTOGRAPHY_FAILURE,
-  key_not_found: ErrorCode.KEY_NOT_FOUND,
-  not_configured: ErrorCode.REMOTE_CONFIGURATION_ERROR,
-  deadline_exceeded: ErrorCode.INTERNAL_ERROR,
-  cancelled: ErrorCode.INTERNAL_ERROR,
-  closed: ErrorCode.INTERNAL_ERROR,
-  internal: ErrorCode.INTERNAL_ERROR,
-};

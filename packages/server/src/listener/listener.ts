@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { connect, createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import type { ListenAddress } from '../configuration/configuration.js';
 import { ListenError } from '../errors.js';
@@ -9,6 +9,8 @@ import { clientIdentityOf } from '../policy/client-identity.js';
 import { codeOf, reasonOf } from '../system-error.js';
 import { type ChannelCredentials, channelTlsOptions } from './channel.js';
 import { Connection, type ConnectionContext } from './connection.js';
+import type { ConnectionGate } from './connection-gate.js';
+import { FailureLog } from './failure-log.js';
 import { refusalOf } from './refusal.js';
 
 /** Where a key server has been told to listen, with the port that it got. */
@@ -19,11 +21,17 @@ export type BoundAddress =
 /** Accepts edges at one address: those that show a certificate of the client CA's. */
 export class Listener {
   readonly #address: ListenAddress;
-  readonly #authorities: ChannelCredentials['clientAuthorities'];
   readonly #context: ConnectionContext;
+  readonly #gate: ConnectionGate;
   readonly #logger: Logger;
-  readonly #server: Server;
+  readonly #refusals: FailureLog;
+  /** Lets sockets in, or not, before TLS spends anything on them. */
+  readonly #server: TcpServer;
+  readonly #tls: TlsServer;
+  #channel: ChannelCredentials;
+  #isDraining = false;
   readonly #connections = new Set<Connection>();
+  readonly #handshakes = new Set<Socket>();
   /** What is below TLS: those that have not finished their handshake are among them. */
   readonly #sockets = new Set<Socket>();
   /** Whose sockets they are: a closed socket does not know any more. */
@@ -33,23 +41,22 @@ export class Listener {
     address: ListenAddress,
     channel: ChannelCredentials,
     context: ConnectionContext,
+    gate: ConnectionGate,
     logger: Logger,
   ) {
     this.#address = address;
-    this.#authorities = channel.clientAuthorities;
+    this.#channel = channel;
     this.#context = context;
+    this.#gate = gate;
     this.#logger = logger;
-    this.#server = createServer({
+    this.#refusals = new FailureLog(logger);
+    this.#tls = createTlsServer({
       ...channelTlsOptions(channel),
       handshakeTimeout: context.limits.handshakeTimeout,
     });
-    this.#server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
-      this.#addresses.set(socket, remoteAddressOf(socket));
-      socket.on('close', () => this.#sockets.delete(socket));
-    });
-    this.#server.on('secureConnection', (socket) => this.#accept(socket));
-    this.#server.on('tlsClientError', (error, socket) => this.#refuse(error, socket));
+    this.#tls.on('secureConnection', (socket) => this.#accept(socket));
+    this.#tls.on('tlsClientError', (error, socket) => this.#refuse(error, socket));
+    this.#server = createTcpServer((socket) => this.#enter(socket));
   }
 
   /** Edges that are connected. */
@@ -82,13 +89,32 @@ export class Listener {
     return { type: 'tcp', host: bound.address, port: bound.port };
   }
 
+  /**
+   * Does its handshakes with other credentials from now on. Edges that are connected stay, unless it has changed who is let
+   * in: then they are let go, and come back if they are still let in.
+   */
+  useChannel(channel: ChannelCredentials): void {
+    const isSameAdmission = hasSameAdmission(this.#channel, channel);
+    this.#channel = channel;
+    this.#tls.setSecureContext(channelTlsOptions(channel));
+    if (isSameAdmission) return;
+    for (const connection of this.#connections) connection.drain();
+    for (const socket of this.#handshakes) socket.destroy();
+  }
+
   /** Accepts no more edges; those that are connected get what they are owed and are then let go. */
   async close(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
     this.#server.close();
-    for (const connection of this.#connections) connection.close();
+    this.#isDraining = true;
+    for (const connection of this.#connections) connection.drain();
     await closed;
+  }
+
+  /** Takes no more requests from edges that go on sending although they are let go. */
+  stopReading(): void {
+    for (const connection of this.#connections) connection.close();
   }
 
   /** Drops all connections as they are. */
@@ -96,12 +122,33 @@ export class Listener {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  #enter(socket: Socket): void {
+    const from = remoteAddressOf(socket);
+    const refusal = this.#gate.enter(performance.now());
+    if (refusal !== undefined) {
+      socket.destroy();
+      this.#context.counters.countRefusal(refusal);
+      this.#refusals.warn({ from, reason: refusal }, 'connection refused: there are too many');
+      return;
+    }
+    this.#sockets.add(socket);
+    this.#handshakes.add(socket);
+    this.#addresses.set(socket, from);
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      this.#handshakes.delete(socket);
+      this.#gate.leave();
+    });
+    this.#tls.emit('connection', socket);
+  }
+
   #accept(socket: TLSSocket): void {
+    this.#handshakes.delete(underlyingSocketOf(socket));
     const certificate = socket.getPeerX509Certificate();
-    const client = certificate && clientIdentityOf(certificate, this.#authorities);
+    const client = certificate && clientIdentityOf(certificate, this.#channel.clientAuthorities);
     if (client === undefined) {
       this.#context.counters.countRefusal('UNREADABLE_NAMES');
-      this.#logger.warn(
+      this.#refusals.warn(
         { from: remoteAddressOf(socket), reason: 'UNREADABLE_NAMES' },
         'connection refused: the names in the client certificate cannot be read',
       );
@@ -120,6 +167,7 @@ export class Listener {
     this.#context.counters.accepted += 1;
     const connection = new Connection(socket, client, this.#context, logger);
     this.#connections.add(connection);
+    if (this.#isDraining) connection.drain();
     socket.on('close', () => this.#connections.delete(connection));
   }
 
@@ -135,12 +183,18 @@ export class Listener {
       return;
     }
     this.#context.counters.countRefusal(reason);
-    this.#logger.warn({ from, reason }, `connection refused: ${message}`);
+    this.#refusals.warn({ from, reason }, `connection refused: ${message}`);
   }
 }
 
 /** Connections that wait to be accepted; the kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096;
+
+/** Whether both let in the same clients. */
+function hasSameAdmission(one: ChannelCredentials, other: ChannelCredentials): boolean {
+  const listsOf = ({ revocationLists }: ChannelCredentials) => revocationLists.pems.join('');
+  return one.clientCa.equals(other.clientCa) && listsOf(one) === listsOf(other);
+}
 
 /** Node has no public name for it; without it, a refusal is logged without the address. */
 function underlyingSocketOf(socket: TLSSocket & { readonly _parent?: Socket }): Socket {

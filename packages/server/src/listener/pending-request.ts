@@ -1,11 +1,14 @@
+import type { OperationRequest } from '@latchkey/codec';
 import type { OperationFailure } from '../operations/failure.js';
 import type { PrivateKeyOperation } from '../operations/private-key-operation.js';
+import { policyOperationOf } from '../policy/policy-operation.js';
 import type { Job } from '../pool/job.js';
 import type { Connection } from './connection.js';
 
 /** A request that an edge waits for the answer to. */
 export class PendingRequest implements Job {
   readonly id: number;
+  readonly request: OperationRequest;
   /** What is counted and logged: the signature scheme or the operation's type. */
   readonly name: string;
   /** Bytes of the request's body. */
@@ -21,7 +24,7 @@ export class PendingRequest implements Job {
   constructor(
     connection: Connection,
     id: number,
-    name: string,
+    request: OperationRequest,
     length: number,
     operation: PrivateKeyOperation,
     arrivedAt: number,
@@ -29,7 +32,8 @@ export class PendingRequest implements Job {
   ) {
     this.#connection = connection;
     this.id = id;
-    this.name = name;
+    this.request = request;
+    this.name = policyOperationOf(request.operation);
     this.length = length;
     this.operation = operation;
     this.arrivedAt = arrivedAt;

@@ -7,6 +7,7 @@ import {
   KeyServiceClosedError,
   OperationCancelledError,
   RemoteConfigurationError,
+  SealingKeyExpiredError,
 } from '@latchkey/codec';
 
 /**
@@ -19,6 +20,12 @@ export type OperationFailure =
   | 'key_not_found'
   /** Nothing is configured that could perform it. */
   | 'not_configured'
+  /** The blob was sealed too long ago. */
+  | 'sealing_key_expired'
+  /** It would have to be recorded, and cannot be. */
+  | 'audit_unavailable'
+  /** As many operations are under way as there may be. */
+  | 'overloaded'
   | 'deadline_exceeded'
   /** Nobody waits for the answer any more. */
   | 'cancelled'
@@ -62,6 +69,9 @@ const ERRORS: Readonly<
   rate_limited: { type: CryptographyFailedError, message: 'There were too many operations' },
   key_not_found: { type: KeyNotFoundError, message: 'There is no such key' },
   not_configured: { type: RemoteConfigurationError, message: 'Nothing is configured for this operation' },
+  sealing_key_expired: { type: SealingKeyExpiredError, message: 'The blob was sealed too long ago' },
+  audit_unavailable: { type: InternalError, message: 'The operation cannot be recorded' },
+  overloaded: { type: InternalError, message: 'There are too many operations' },
   deadline_exceeded: {
     type: DeadlineExceededError,
     message: 'The operation was not performed before its deadline',

@@ -1,0 +1,32 @@
+import type { ServerBounds } from '../configuration/configuration.js';
+import { TokenBucket } from '../policy/token-bucket.js';
+
+/** Why a connection is closed as it comes. */
+export type GateRefusal = 'TOO_MANY_CONNECTIONS' | 'TOO_MANY_NEW_CONNECTIONS';
+
+/** Decides, before anything is spent on a connection, whether there is room for it. Shared by all listeners. */
+export class ConnectionGate {
+  readonly #maximumConnections: number;
+  readonly #newConnections: TokenBucket;
+  #open = 0;
+
+  constructor({ maximumConnections, maximumNewConnectionsPerSecond: rate }: ServerBounds) {
+    this.#maximumConnections = maximumConnections;
+    this.#newConnections = new TokenBucket({ rate, burst: rate });
+  }
+
+  /**
+   * @param now in milliseconds on the clock of `performance.now()`
+   * @returns undefined when the connection may come in; {@link leave} must then be called when it is gone
+   */
+  enter(now: number): GateRefusal | undefined {
+    if (this.#open >= this.#maximumConnections) return 'TOO_MANY_CONNECTIONS';
+    if (!this.#newConnections.take(now)) return 'TOO_MANY_NEW_CONNECTIONS';
+    this.#open += 1;
+    return undefined;
+  }
+
+  leave(): void {
+    this.#open -= 1;
+  }
+}
