@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { parseConfiguration } from '@latchkey/server';
 import { afterAll, describe, expect, it } from 'vitest';
 import { commandsOf, readDocuments, ROOT, type Document } from './documents.js';
 import { startOrigin } from '../support/origin.js';
@@ -52,6 +53,15 @@ describe('the documents', () => {
     for (const { path, text } of readDocuments()) {
       for (const [, target = ''] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
         expect(existsSync(join(ROOT, dirname(path), target)), `${path} links to ${target}`).toBe(true);
+      }
+    }
+  });
+
+  it('show configurations of a key server that are right', () => {
+    for (const document of readDocuments()) {
+      for (const step of stepsOf(document)) {
+        if ('file' in step && step.file === 'server.yaml')
+          expect(() => parseConfiguration(step.code, document.path), document.path).not.toThrow();
       }
     }
   });

@@ -1,3 +1,4 @@
+// kms-key-store.ts
 import type { SignatureScheme } from '@latchkey/codec';
 import {
   KeyStoreCredentialsError,
