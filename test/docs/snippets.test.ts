@@ -58,12 +58,13 @@ describe('the documents', () => {
   });
 
   it('show configurations of a key server that are right', () => {
-    for (const document of readDocuments()) {
-      for (const step of stepsOf(document)) {
-        if ('file' in step && step.file === 'server.yaml')
-          expect(() => parseConfiguration(step.code, document.path), document.path).not.toThrow();
-      }
-    }
+    const configurations = readDocuments().flatMap((document) =>
+      stepsOf(document).flatMap((step) =>
+        'file' in step && step.file === 'server.yaml' ? [{ path: document.path, code: step.code }] : [],
+      ),
+    );
+    for (const { path, code } of configurations) parseConfiguration(code, path);
+    expect(configurations.length).toBeGreaterThan(0);
   });
 
   it('name npm scripts that exist', () => {
