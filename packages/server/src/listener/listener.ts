@@ -192,8 +192,8 @@ const BACKLOG = 4096;
 
 /** Whether both let in the same clients. */
 function hasSameAdmission(one: ChannelCredentials, other: ChannelCredentials): boolean {
-  const listsOf = ({ revocationLists }: ChannelCredentials) => revocationLists.pems.join('');
-  return one.clientCa.equals(other.clientCa) && listsOf(one) === listsOf(other);
+  const [lists, otherLists] = [one, other].map(({ revocationLists }) => revocationLists.pems.join(''));
+  return one.clientCa.equals(other.clientCa) && lists === otherLists;
 }
 
 /** Node has no public name for it; without it, a refusal is logged without the address. */

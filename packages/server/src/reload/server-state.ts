@@ -36,7 +36,10 @@ export async function loadServerState(configuration: ServerConfiguration): Promi
   return { channel, policy, sealing, keys, keyLoadTime: (performance.now() - before) / 1000 };
 }
 
-async function loadSealing(configuration: ServerConfiguration['sealing']): Promise<SealingKeys | undefined> {
+/** @throws {SecretFileError} when the secrets cannot be used */
+export async function loadSealing(
+  configuration: ServerConfiguration['sealing'],
+): Promise<SealingKeys | undefined> {
   if (configuration === undefined) return undefined;
   const secrets = await readSecretFile(configuration.secretFile);
   const keys = new SealingKeys(secrets, configuration);
