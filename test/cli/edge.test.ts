@@ -1,9 +1,16 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:tls';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { createDevelopmentPki, edgeConfigurationText, writeDevelopmentPki } from 'latchkey/pki';
+import { subjectKeyIdentifier } from '@latchkey/native';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  createDevelopmentPki,
+  edgeConfigurationText,
+  makeAuthority,
+  writeDevelopmentPki,
+} from 'latchkey/pki';
 import { latchkey, RunningCommand, startKeyServer, temporaryFolder } from './support.js';
 
 describe('latchkey edge', () => {
@@ -26,6 +33,47 @@ describe('latchkey edge', () => {
     edge.signal('SIGTERM');
     expect(await edge.ended()).toMatchObject({ exitCode: 0 });
     expect(edge.errors).toContain('refused the connection');
+  });
+
+  describe('ends the handshake with an alert, and says why in its log, when the key server', () => {
+    it('does not let the edge in', async () => {
+      const folder = await makePki();
+      const { port: keyServerPort } = await startKeyServer(join(folder, 'server.yaml'));
+      const authority = await makeAuthority('Another CA');
+      const stranger = await authority.issue({ commonName: 'stranger', usages: ['client'] });
+      writeFileSync(join(folder, 'channel/edge.pem'), stranger.certificatePem);
+      writeFileSync(join(folder, 'channel/edge.key'), stranger.keyPem);
+      const { edge, port } = await startEdge(folder, keyServerPort);
+      await expect(handshake(folder, port)).rejects.toThrow(/alert internal error/);
+      expect(await logged(edge)).toContain('client_certificate_refused');
+    });
+
+    it('does not have the key', async () => {
+      const folder = await makePki();
+      rmSync(join(folder, 'keys/ecdsa.localhost.key'));
+      const { port: keyServerPort } = await startKeyServer(join(folder, 'server.yaml'));
+      const { edge, port } = await startEdge(folder, keyServerPort);
+      await expect(handshake(folder, port)).rejects.toThrow(/alert internal error/);
+      const log = await logged(edge);
+      expect(log).toContain('LATCHKEY_KEY_NOT_FOUND');
+      const certificate = new X509Certificate(readFileSync(join(folder, 'sites/ecdsa.localhost/chain.pem')));
+      expect(log).toContain(
+        `of the key ${Buffer.from(subjectKeyIdentifier(certificate.raw)).toString('hex')}`,
+      );
+    });
+
+    it('never answers; and serves again when it does', async () => {
+      const folder = await makePki();
+      const { port: keyServerPort, command: keyServer } = await startKeyServer(join(folder, 'server.yaml'));
+      const { edge, port } = await startEdge(folder, keyServerPort);
+      onTestFinished(() => keyServer.signal('SIGCONT'));
+      keyServer.signal('SIGSTOP');
+      await expect(handshake(folder, port)).rejects.toThrow(/alert internal error/);
+      keyServer.signal('SIGCONT');
+      // The edge leaves a key server that has not answered alone for a while.
+      while ((await handshake(folder, port).catch(() => undefined)) !== 'ecdsa.localhost');
+      expect(await logged(edge)).toMatch(/"level":40.*(?:key server 127|waiting for the key service)/);
+    });
   });
 
   it('says which address is taken, and exits with 1', async () => {
@@ -81,6 +129,12 @@ async function startEdge(
   const edge = new RunningCommand(['edge', '--config', file, '--listen', '127.0.0.1:0']);
   const [, port] = await edge.printed(/listens on [^ ]*:(\d+)/);
   return { edge, port: Number(port) };
+}
+
+/** Ends the edge and returns its log. */
+async function logged(edge: RunningCommand): Promise<string> {
+  edge.signal('SIGTERM');
+  return (await edge.ended()).errors;
 }
 
 /** Completes a handshake without naming a site and returns the name in the certificate. */

@@ -34,9 +34,12 @@ export class VisitorLeftError extends HandshakeError {
 /** The handshake was not complete by its deadline. */
 export class HandshakeTimeoutError extends HandshakeError {
   readonly code = 'LATCHKEY_HANDSHAKE_TIMEOUT';
+  /** Who did not do their part in time. */
+  readonly waitedFor: 'visitor' | 'site' | 'key service';
 
   constructor(milliseconds: number, waitedFor: 'visitor' | 'site' | 'key service') {
     super(`the handshake took longer than ${milliseconds} ms, waiting for the ${waitedFor}`);
+    this.waitedFor = waitedFor;
   }
 }
 
@@ -74,12 +77,15 @@ export class SiteChoiceFailedError extends HandshakeError {
   }
 }
 
-/** The key service did not perform the handshake's operation; `cause` is its error. */
+/** The key service did not perform the handshake's operation; `cause` is its error, the message names the key. */
 export class KeyOperationFailedError extends HandshakeError {
   readonly code = 'LATCHKEY_KEY_OPERATION_FAILED';
 
-  constructor(cause: unknown) {
-    super('the key service did not perform the operation', { cause });
+  /** @param ski of the site's key */
+  constructor(ski: Uint8Array, cause: unknown) {
+    super(`the key service did not perform the operation of the key ${Buffer.from(ski).toString('hex')}`, {
+      cause,
+    });
   }
 }
 

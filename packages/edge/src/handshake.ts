@@ -139,17 +139,18 @@ export class Handshake {
 
   #perform(request: TlsSignRequest | TlsDecryptRequest): void {
     const { counters, turns } = this.#environment;
+    // It has one: the TLS connection asks for no key before it has a context.
+    const site = this.#site as Site;
     counters.operations[request.type] += 1;
     counters.pendingOperations += 1;
-    this.#askKeyService(request).then(
+    this.#askKeyService(site, request).then(
       (answer) => turns.run(() => this.#useAnswer(request, answer)),
-      (cause: unknown) => turns.run(() => this.#failRequest(request, new KeyOperationFailedError(cause))),
+      (cause: unknown) =>
+        turns.run(() => this.#failRequest(request, new KeyOperationFailedError(skiOf(site), cause))),
     );
   }
 
-  async #askKeyService(request: TlsSignRequest | TlsDecryptRequest): Promise<Uint8Array> {
-    const site = this.#site;
-    if (site === undefined) throw new Error('the TLS connection asks for a key before it has a site');
+  async #askKeyService(site: Site, request: TlsSignRequest | TlsDecryptRequest): Promise<Uint8Array> {
     return site.keyService.perform(
       { key: this.#keyReference(site), operation: toOperation(request) },
       { deadline: this.#deadline, signal: this.#cancellation.signal },
@@ -162,7 +163,7 @@ export class Handshake {
     const clientIp = addressBytes(this.#raw.remoteAddress);
     const serverIp = addressBytes(this.#raw.localAddress);
     return {
-      ski: site.context.publicKey.ski,
+      ski: skiOf(site),
       ...(serverName === undefined ? {} : { serverName }),
       ...(clientIp === undefined ? {} : { clientIp }),
       ...(serverIp === undefined ? {} : { serverIp }),
@@ -223,9 +224,14 @@ export class Handshake {
     const failure = this.#connection.error;
     const error = new TlsFailedError(failure?.reason ?? 'unknown', failure?.alert);
     // The key service's answer was impossible: the visitor has no part in that.
-    if (failure?.code === 'LATCHKEY_TLS_OPERATION_FAILED') return new KeyOperationFailedError(error);
+    if (failure?.code === 'LATCHKEY_TLS_OPERATION_FAILED' && this.#site !== undefined)
+      return new KeyOperationFailedError(skiOf(this.#site), error);
     return error;
   }
+}
+
+function skiOf(site: Site): Uint8Array {
+  return site.context.publicKey.ski;
 }
 
 function toOperation(request: TlsSignRequest | TlsDecryptRequest): Operation {

@@ -1,5 +1,10 @@
 import type { KeyServerClientEvent } from '@latchkey/client';
-import { KeyOperationFailedError, type HandshakeError, type OriginError } from '@latchkey/edge';
+import {
+  HandshakeTimeoutError,
+  KeyOperationFailedError,
+  type HandshakeError,
+  type OriginError,
+} from '@latchkey/edge';
 import type { Logger } from 'pino';
 
 /** Logs what happens to the connections to key servers. */
@@ -29,8 +34,7 @@ export function logKeyServerEvent(logger: Logger, event: KeyServerClientEvent): 
 
 /** Logs a visitor's handshake that failed: loudly only where that is not the visitor's doing. */
 export function logHandshakeFailure(logger: Logger, error: HandshakeError): void {
-  const isOurs = error instanceof KeyOperationFailedError;
-  logger[isOurs ? 'warn' : 'debug']({ code: error.code, ...causeOf(error) }, error.message);
+  logger[isVisitorsDoing(error) ? 'debug' : 'warn']({ code: error.code, ...causeOf(error) }, error.message);
 }
 
 /** Logs a request that the origin did not answer. */
@@ -38,6 +42,12 @@ export function logOriginFailure(logger: Logger, error: OriginError): void {
   logger.warn({ code: error.code, ...causeOf(error) }, error.message);
 }
 
-function causeOf({ cause }: Error): { cause?: string } {
-  return cause instanceof Error ? { cause: cause.message } : {};
+function isVisitorsDoing(error: HandshakeError): boolean {
+  if (error instanceof HandshakeTimeoutError) return error.waitedFor === 'visitor';
+  return !(error instanceof KeyOperationFailedError);
+}
+
+function causeOf({ cause }: Error): { cause?: string; causeCode?: unknown } {
+  if (!(cause instanceof Error)) return {};
+  return { cause: cause.message, ...('code' in cause && { causeCode: cause.code }) };
 }
