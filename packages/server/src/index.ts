@@ -2,6 +2,7 @@ export { AuditLogError } from './audit/errors.js';
 export type { AuditLineReference, AuditProblem } from './audit/line-verifier.js';
 export { type AuditVerification, type AuditVerificationOptions, verifyAuditLog } from './audit/verify.js';
 export type {
+  AdminAddress,
   ChannelConfiguration,
   AuditLogConfiguration,
   ConnectionLimits,
@@ -13,6 +14,10 @@ export type {
   PassphraseSource,
   ServerConfiguration,
 } from './configuration/configuration.js';
+export { checkConfiguration, type ConfigurationCheck } from './check-configuration.js';
+export { type EnvironmentOverrides, environmentOverrides } from './configuration/environment.js';
+export { configurationJsonSchema } from './configuration/json-schema.js';
+export { type ConfigurationKeyFacts, configurationKeys } from './configuration/keys.js';
 export { loadConfiguration } from './configuration/load.js';
 export { type ConfigurationOverride, parseConfiguration } from './configuration/parse.js';
 export type { ConfigurationProblem } from './configuration/problem.js';

@@ -1,45 +1,30 @@
 import {
+  checkConfiguration,
+  configurationKeys,
+  type ConfigurationOverride,
   createKeyServer,
   createLogger,
-  loadConfiguration,
-  type ConfigurationOverride,
+  type EnvironmentOverrides,
+  environmentOverrides,
   type KeyServer,
+  loadConfiguration,
 } from '@latchkey/server';
 import { formatAddress } from '../addresses.js';
-import { defineCommand, ExitCode } from '../command-line/command.js';
+import { type CommandContext, defineCommand, ExitCode } from '../command-line/command.js';
 import { UsageError } from '../command-line/errors.js';
 import type { OptionTable, OptionValues } from '../command-line/options.js';
 import { reportListening } from '../supervision/child.js';
+import { styleFor } from '../terminal/style.js';
 
-/** Options that take the place of the configuration's key of the same name. */
-const OVERRIDES = {
-  port: { type: 'string', placeholder: 'PORT', help: 'TCP port to listen on; 0: one that is free' },
-  address: {
-    type: 'string',
-    placeholder: 'ADDRESS',
-    help: 'IP address or host name to listen on; default: all',
-  },
-  'unix-socket': { type: 'string', placeholder: 'FILE', help: 'Unix socket to listen on' },
-  'auth-cert': { type: 'string', placeholder: 'FILE', help: "the key server's certificate for the channel" },
-  'auth-key': { type: 'string', placeholder: 'FILE', help: 'the private key of that certificate' },
-  'cloudflare-ca-cert': {
-    type: 'string',
-    placeholder: 'FILE',
-    help: 'the CA whose client certificates are let in',
-  },
-  'private-key-dirs': {
-    type: 'string',
-    placeholder: 'DIR[,DIR]',
-    help: 'folders to search for *.key files',
-  },
-  workers: { type: 'string', placeholder: 'N', help: 'threads for private-key operations' },
-  'pid-file': { type: 'string', placeholder: 'FILE', help: 'file to write the process id to' },
-  loglevel: {
-    type: 'string',
-    placeholder: 'LEVEL',
-    help: '0 to 5, or trace, debug, info, warn, error, fatal, silent',
-  },
-} as const satisfies OptionTable;
+/** An option for each key of the configuration that a word can say; it takes the place of what the file has. */
+const OVERRIDES: OptionTable = Object.fromEntries(
+  configurationKeys()
+    .filter(({ isWord }) => isWord)
+    .map(({ key, placeholder, description }) => [
+      key.replaceAll('_', '-'),
+      { type: 'string', placeholder, help: description } as const,
+    ]),
+);
 
 /** `latchkey server`: the key server. */
 export const serverCommand = defineCommand({
@@ -47,19 +32,29 @@ export const serverCommand = defineCommand({
   summary: 'run a key server: sign with the private keys for edges that are let in',
   usage: '--config FILE [options]',
   description: `
-Serves Keyless SSL v1 over mutually authenticated TLS. The configuration is YAML with the keys of gokeyless; options
-go before what it says. Logs go to standard error. SIGTERM and SIGINT end it once what is under way is answered, a
-second one at once; SIGHUP reads keys, certificates, policy and sealing secrets again without losing a request.
-Exit codes: 0 ended by a signal, 1 could not serve, 2 wrong command line or configuration.`,
+Serves Keyless SSL v1 over mutually authenticated TLS. The configuration is YAML with the keys of gokeyless; environment
+variables (KEYLESS_PORT for port, and so on) go before what it says, and options before those. Logs go to standard
+error. SIGTERM and SIGINT end it once what is under way is answered, a second one at once; SIGHUP reads keys,
+certificates, policy and sealing secrets again without losing a request.
+Exit codes: 0 ended by a signal, or valid; 1 could not serve; 2 wrong command line or configuration.`,
   options: {
     config: { type: 'string', placeholder: 'FILE', help: 'the configuration' },
+    validate: {
+      type: 'boolean',
+      help: 'check the configuration and all files that it names, print what it comes to, and serve nothing',
+    },
     ...OVERRIDES,
   },
   positionals: { minimum: 0, maximum: 0 },
-  execute: async (values, _positionals, { output, errors, interrupted, onReloadRequest }) => {
+  execute: async (values, _positionals, context) => {
     if (values.config === undefined) throw new UsageError('--config is missing');
-    const configuration = await loadConfiguration(values.config, overridesOf(values));
+    const environment = environmentOverrides(process.env);
+    const overrides = overridesOf(values, environment);
+    if (values.validate) return await validate(values.config, overrides, environment.warnings, context);
+    const { output, errors, interrupted, onReloadRequest } = context;
+    const configuration = await loadConfiguration(values.config, overrides);
     const logger = createLogger({ level: configuration.logLevel, destination: errors });
+    for (const warning of environment.warnings) logger.warn(warning);
     const server = await createKeyServer(configuration, { logger });
     onReloadRequest(() => void server.reload());
     const addresses = await server.listen();
@@ -81,9 +76,30 @@ function describeCount({ keys, keyProblems }: KeyServer): string {
     : `${count}; files not served: ${keyProblems.map(({ file }) => file).join(', ')}`;
 }
 
-function overridesOf(values: OptionValues<typeof OVERRIDES>): ConfigurationOverride[] {
-  return Object.keys(OVERRIDES).flatMap((key) => {
-    const value = values[key as keyof typeof OVERRIDES];
-    return value === undefined ? [] : [{ key, value, source: `--${key}` }];
+/** What goes before the file: environment variables, and before those the options. */
+function overridesOf(
+  values: OptionValues<OptionTable>,
+  environment: EnvironmentOverrides,
+): ConfigurationOverride[] {
+  const options = Object.keys(OVERRIDES).flatMap((name) => {
+    const value = values[name];
+    return value === undefined ? [] : [{ key: name, value, source: `--${name}` }];
   });
+  return [...environment.overrides, ...options];
+}
+
+/** Prints what a configuration comes to, and complains of what is wrong with it. */
+async function validate(
+  file: string,
+  overrides: readonly ConfigurationOverride[],
+  environmentWarnings: readonly string[],
+  { output, errors }: CommandContext,
+): Promise<ExitCode> {
+  const { effective, problems, warnings } = await checkConfiguration(file, overrides);
+  output.write(effective);
+  const style = styleFor(errors);
+  for (const warning of [...environmentWarnings, ...warnings])
+    errors.write(`${style.faint('warning')}  ${warning}\n`);
+  for (const problem of problems) errors.write(`${style.bad('problem')}  ${problem}\n`);
+  return problems.length === 0 ? ExitCode.OK : ExitCode.USAGE;
 }

@@ -119,7 +119,7 @@ function showTables({ statistics: { lanes, connections, denials }, certificates,
   fill('#refusals', refusals, 'nobody and nothing');
   fill(
     '#certificates',
-    certificates.map(({ subject, source, expires }) => [subject, source, remaining(expires - time)]),
+    certificates.map(({ subject, source, expires }) => [subject, remaining(expires - time), source]),
   );
 }
 

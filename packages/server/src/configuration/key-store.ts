@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parsePkcs11Uri, type Pkcs11Uri, Pkcs11UriError } from '../pkcs11/pkcs11-uri.js';
 import type { KeyStoreLocation, PassphraseSource } from './configuration.js';
-import { fail, path, text } from './values.js';
+import { fail, path, text, valueKinds } from './values.js';
 
 /** What one entry of `private_key_stores` says. */
 export type KeyStoreEntry =
@@ -20,6 +20,7 @@ export function keyStore() {
     },
     ONE_OF_THREE,
   );
+  store.register(valueKinds, { placeholder: 'YAML', jsonSchema: { additionalProperties: false } });
   return store.transform((fields, context): KeyStoreEntry => {
     const { dir, file, uri, passphrase_file, passphrase_env, ...unknown } = fields;
     if (Object.keys(unknown).length > 0 || [dir, file, uri].filter(Boolean).length !== 1)

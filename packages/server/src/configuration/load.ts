@@ -13,11 +13,14 @@ export async function loadConfiguration(
   fileName: string,
   overrides?: readonly ConfigurationOverride[],
 ): Promise<ServerConfiguration> {
-  let text: string;
+  return parseConfiguration(await readText(fileName), fileName, overrides);
+}
+
+/** @throws {ConfigurationError} when the file cannot be read */
+export async function readText(fileName: string): Promise<string> {
   try {
-    text = await readFile(fileName, 'utf8');
+    return await readFile(fileName, 'utf8');
   } catch (error) {
     throw new ConfigurationError([{ source: fileName, message: reasonOf(error) }]);
   }
-  return parseConfiguration(text, fileName, overrides);
 }

@@ -12,7 +12,8 @@ import { nearest } from './suggestion.js';
 export interface ConfigurationOverride {
   /** As in a file; hyphens and underscores are the same. */
   readonly key: string;
-  readonly value: string;
+  /** Text, unless its key takes more than a word or a list of words. */
+  readonly value: unknown;
   /** For messages: what set it, e.g. `--port`. */
   readonly source: string;
 }
@@ -32,9 +33,29 @@ export function parseConfiguration(
   fileName: string,
   overrides: readonly ConfigurationOverride[] = [],
 ): ServerConfiguration {
+  const { values, settings } = readSettings(text, fileName, overrides);
+  return toConfiguration(values, settings, dirname(fileName));
+}
+
+/** What {@link parseConfiguration} makes a configuration of. */
+export interface CheckedSettings {
+  readonly values: Values;
+  readonly settings: Settings;
+}
+
+/**
+ * The first half of {@link parseConfiguration}, with the same parameters.
+ *
+ * @throws {ConfigurationError} likewise
+ */
+export function readSettings(
+  text: string,
+  fileName: string,
+  overrides: readonly ConfigurationOverride[] = [],
+): CheckedSettings {
   const settings = collectSettings(readConfigurationFile(text, fileName), fileName, overrides);
-  const values = Object.fromEntries([...settings.byKey].map(([key, { entry }]) => [key, entry.value]));
-  const outcome = configurationSchema.safeParse(values);
+  const written = Object.fromEntries([...settings.byKey].map(([key, { entry }]) => [key, entry.value]));
+  const outcome = configurationSchema.safeParse(written);
 
   const problems = [
     ...settings.problems,
@@ -53,7 +74,7 @@ export function parseConfiguration(
   if (!outcome.success || problems.length > 0) {
     throw new ConfigurationError(problems.sort((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity)));
   }
-  return toConfiguration(outcome.data, settings, dirname(fileName));
+  return { values: outcome.data, settings };
 }
 
 /** The values that the schema has accepted. */
@@ -63,12 +84,13 @@ type Values = z.output<typeof configurationSchema>;
 type ToPath = (key: ConfigurationKey, path: string) => string;
 
 /** An entry and the folder that its paths are relative to. */
-interface Setting {
+export interface Setting {
   readonly entry: Entry;
   readonly folder: string;
 }
 
 interface Settings {
+  /** What somebody has set, by the one true name of the key. */
   readonly byKey: ReadonlyMap<string, Setting>;
   readonly problems: readonly ConfigurationProblem[];
   readonly warnings: readonly string[];
@@ -222,12 +244,13 @@ function hasKeyStores(byKey: Settings['byKey']): boolean {
   return ['private_key_stores', 'private_key_dirs', 'private_key_files'].some((key) => byKey.has(key));
 }
 
-function canonicalKey(name: string): string {
+/** The one true name of what somebody calls a key, if there is such a key. */
+export function canonicalKey(name: string): string {
   const key = name.trim().toLowerCase().replaceAll('-', '_');
   return ALIASES.get(key) ?? key;
 }
 
-function isConfigurationKey(key: string): key is ConfigurationKey {
+export function isConfigurationKey(key: string): key is ConfigurationKey {
   return Object.hasOwn(configurationSchema.shape, key);
 }
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { keyStore } from './key-store.js';
-import { boolean, duration, logLevel, oneOf, path, paths, portOrOff, text, wholeNumber } from './values.js';
+import { boolean, duration, host, logLevel, oneOf, path, paths, portOrOff, wholeNumber } from './values.js';
 
 /** In milliseconds. */
 const HOUR = 3_600_000;
@@ -13,7 +13,7 @@ const HOUR = 3_600_000;
  */
 export const configurationSchema = z.object({
   port: wholeNumber(0, 65_535).default(2407),
-  address: text('must be an IP address or a host name, e.g. 127.0.0.1').optional(),
+  address: host().optional(),
   unix_socket: path().optional(),
   auth_cert: path().default('server.pem'),
   auth_key: path().default('server-key.pem'),
@@ -44,7 +44,7 @@ export const configurationSchema = z.object({
   audit_log_on_failure: oneOf('stop_signing', 'continue').default('stop_signing'),
   audit_log_maximum_bytes: wholeNumber(64 * 1024, 2 ** 40).default(256 * 1024 * 1024),
   audit_log_maximum_age: duration('1s', '365d').default(24 * HOUR),
-  metrics_addr: text('must be an IP address or a host name, e.g. 127.0.0.1').default('127.0.0.1'),
+  metrics_addr: host().default('127.0.0.1'),
   metrics_port: portOrOff().default(2406),
   loglevel: logLevel().default('info'),
   pid_file: path().optional(),

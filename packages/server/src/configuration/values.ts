@@ -3,9 +3,25 @@ import type { LogLevel } from './configuration.js';
 
 // What may stand behind a key of the configuration. Each kind of value has one message for all that is wrong with it.
 
+/** What those who describe the configuration must know of a kind of value. */
+export interface ValueKind {
+  /** What stands for the value in the help of a command line. */
+  readonly placeholder: string;
+  /** JSON Schema of what may stand in a file, where that cannot be seen from ours. */
+  readonly jsonSchema?: Readonly<Record<string, unknown>>;
+  /** Whether it is, or is a list of, paths: those are relative to where the value came from. */
+  readonly isPath?: boolean;
+  /** The value as a file may have it, from what it became. */
+  readonly write?: (value: unknown) => unknown;
+}
+
+/** The kinds of values, by the schemas that the functions here return. */
+export const valueKinds = z.registry<ValueKind>();
+
 export function wholeNumber(from: number, to: number) {
   const error = `must be a whole number from ${from} to ${to}`;
-  return z.preprocess(numberFromText, z.int({ error }).min(from, { error }).max(to, { error }));
+  const number = z.preprocess(numberFromText, z.int({ error }).min(from, { error }).max(to, { error }));
+  return number.register(valueKinds, { placeholder: 'N' });
 }
 
 /** A port, or null for none. */
@@ -13,31 +29,47 @@ export function portOrOff() {
   const error = 'must be a whole number from 0 to 65535, or off';
   const port = z.preprocess(numberFromText, z.int({ error }).min(0, { error }).max(65_535, { error }));
   const off = z.literal(['off', false], { error }).transform(() => null);
-  return z.union([off, port], { error });
+  return z.union([off, port], { error }).register(valueKinds, {
+    placeholder: 'PORT|off',
+    jsonSchema: { anyOf: [{ type: 'integer', minimum: 0, maximum: 65_535 }, { enum: ['off', false] }] },
+    write: (value) => value ?? 'off',
+  });
 }
 
 export function boolean() {
-  return z.preprocess(booleanFromText, z.boolean({ error: 'must be true or false' }));
+  return z
+    .preprocess(booleanFromText, z.boolean({ error: 'must be true or false' }))
+    .register(valueKinds, { placeholder: 'true|false' });
 }
 
 export function text(error: string) {
-  return z.string({ error }).min(1, { error });
+  return z.string({ error }).min(1, { error }).register(valueKinds, { placeholder: 'TEXT' });
+}
+
+export function host() {
+  const error = 'must be an IP address or a host name, e.g. 127.0.0.1';
+  return z.string({ error }).min(1, { error }).register(valueKinds, { placeholder: 'ADDRESS' });
 }
 
 export function oneOf<const Values extends readonly [string, ...string[]]>(...values: Values) {
-  return z.enum(values, { error: `must be ${values.join(' or ')}` });
+  return z
+    .enum(values, { error: `must be ${values.join(' or ')}` })
+    .register(valueKinds, { placeholder: values.join('|') });
 }
 
 export function path() {
-  return text('must be the path of a file');
+  const error = 'must be the path of a file';
+  return z.string({ error }).min(1, { error }).register(valueKinds, { placeholder: 'FILE', isPath: true });
 }
 
 export function paths() {
-  return z.preprocess(listFromText, z.array(path(), 'must be a list of paths'));
+  return z
+    .preprocess(listFromText, z.array(path(), 'must be a list of paths'))
+    .register(valueKinds, { placeholder: 'PATH[,PATH]', isPath: true });
 }
 
 export function logLevel() {
-  return z.unknown().transform((value, context) => {
+  const level = z.unknown().transform((value, context) => {
     const level = LOG_LEVELS.get(numberFromText(value));
     if (level !== undefined) return level;
     return fail(
@@ -45,15 +77,21 @@ export function logLevel() {
       'must be 0 (debug) to 5 (fatal), or trace, debug, info, warn, error, fatal or silent',
     );
   });
+  return level.register(valueKinds, { placeholder: 'LEVEL', jsonSchema: { enum: [...LOG_LEVELS.keys()] } });
 }
 
 /** A duration like `1m30s`, or as the field's server also takes it a number of nanoseconds; becomes milliseconds. */
 export function duration(from: string, to: string) {
   const [least = 0, most = 0] = [from, to].map(readDuration);
-  return z.unknown().transform((value, context) => {
+  const time = z.unknown().transform((value, context) => {
     const milliseconds = readDuration(value);
     if (milliseconds !== undefined && milliseconds >= least && milliseconds <= most) return milliseconds;
     return fail(context, `must be a duration from ${from} to ${to} with its unit (ms, s, m, h, d), e.g. 10s`);
+  });
+  return time.register(valueKinds, {
+    placeholder: 'TIME',
+    jsonSchema: { anyOf: [{ type: 'string', pattern: DURATION.source }, { type: 'integer' }] },
+    write: (value) => writeDuration(Number(value)),
   });
 }
 
@@ -73,11 +111,21 @@ export function listFromText(value: unknown): unknown {
 
 function readDuration(value: unknown): number | undefined {
   if (typeof value === 'number') return value / NANOSECONDS_PER_MILLISECOND;
-  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(value)) return undefined;
+  if (typeof value !== 'string' || !DURATION.test(value)) return undefined;
   return [...value.matchAll(/([\d.]+)([a-z]+)/g)].reduce(
     (sum, [, amount, unit]) => sum + Number(amount) * (MILLISECONDS[unit ?? ''] ?? Number.NaN),
     0,
   );
+}
+
+/** In the largest unit that it is a whole number of. */
+function writeDuration(milliseconds: number): string {
+  const units = Object.entries(MILLISECONDS).toReversed();
+  const [unit, length] = units.find(([, each]) => milliseconds >= each && milliseconds % each === 0) ?? [
+    'ms',
+    1,
+  ];
+  return `${milliseconds / length}${unit}`;
 }
 
 /** Refuses a value in a transformation. */
@@ -86,6 +134,7 @@ export function fail(context: z.core.$RefinementCtx, message: string): never {
   return z.NEVER;
 }
 
+const DURATION = /^(\d+(\.\d+)?(ms|s|m|h|d))+$/;
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 const MILLISECONDS: Readonly<Record<string, number>> = {
   ms: 1,

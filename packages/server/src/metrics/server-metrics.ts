@@ -1,7 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import { Registry } from 'prom-client';
 import { certificateLabels, expiryOf } from './certificate-expiry.js';
-import { type CollectedMetric, countSamples, histogramSamples, register } from './collected-metric.js';
+import type { KeyServerStatistics } from '../statistics.js';
+import {
+  type CollectedMetric,
+  countSamples,
+  histogramSamples,
+  register,
+  type Sample,
+} from './collected-metric.js';
 import { fieldMetrics } from './field-metrics.js';
 import type { MetricSources } from './metric-sources.js';
 import type { OperationRecorder, TypeDurations } from './operation-recorder.js';
@@ -65,6 +72,12 @@ function ownMetrics({ statistics, operations, batches, certificates }: MetricSou
       collect: () => countSamples('reason', statistics().denials),
     },
     {
+      name: 'latchkey_in_flight',
+      help: 'Requests with a private-key operation that wait for their answer.',
+      type: 'gauge',
+      collect: () => [{ value: statistics().inFlight }],
+    },
+    {
       name: 'latchkey_queue_length',
       help: 'Operations that nobody has begun, by the lane in which they wait.',
       type: 'gauge',
@@ -121,6 +134,27 @@ function ownMetrics({ statistics, operations, batches, certificates }: MetricSou
       collect: () => [{ value: statistics().keys }],
     },
     {
+      name: 'latchkey_reloads_total',
+      help: 'How often keys, certificates and policy were loaded again; where that failed, all stayed as it was.',
+      type: 'counter',
+      collect: function* () {
+        for (const [result, value] of Object.entries(statistics().reloads))
+          yield { labels: { result }, value };
+      },
+    },
+    {
+      name: 'latchkey_audit_log_healthy',
+      help: '1 while the audit log can be written, 0 while it cannot.',
+      type: 'gauge',
+      collect: () => auditSamples(statistics(), ({ healthy }) => (healthy ? 1 : 0)),
+    },
+    {
+      name: 'latchkey_audit_log_buffered_bytes',
+      help: 'What of the audit log is not on the disk yet.',
+      type: 'gauge',
+      collect: () => auditSamples(statistics(), ({ bufferedLength }) => bufferedLength),
+    },
+    {
       name: 'certificate_expiration_timestamp_seconds',
       help: 'When the certificates of the channel expire, in seconds since 1970.',
       type: 'gauge',
@@ -130,6 +164,14 @@ function ownMetrics({ statistics, operations, batches, certificates }: MetricSou
       },
     },
   ];
+}
+
+/** Nothing where no audit log is kept. */
+function auditSamples(
+  { auditLog }: KeyServerStatistics,
+  valueOf: (log: NonNullable<KeyServerStatistics['auditLog']>) => number,
+): Sample[] {
+  return auditLog === undefined ? [] : [{ value: valueOf(auditLog) }];
 }
 
 function phase(
