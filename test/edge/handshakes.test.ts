@@ -123,6 +123,13 @@ describe('a full handshake', () => {
     });
   });
 
+  it('is not to be had with TLS 1.1', async () => {
+    const { server, port } = await startEdge(sites.get('rsa-2048')!);
+    const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+    expect(await visitInVain(port, old)).toMatchObject({ code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
+    expect(server.statistics().operations).toEqual({ sign: 0, decrypt: 0 });
+  });
+
   it('tells the key service which key, for whom and for what', async () => {
     const site = await freshSite();
     const { port } = await startEdge(site);
