@@ -30,8 +30,7 @@ describe('the documentation of the configuration', () => {
 });
 
 function rowOf({ key, defaultValue, placeholder, description }: ConfigurationKeyFacts): string {
-  const isNone = defaultValue === undefined || (Array.isArray(defaultValue) && defaultValue.length === 0);
-  const value = isNone ? '' : `\`${String(defaultValue)}\``;
+  const value = defaultValue === undefined ? '' : `\`${defaultValue}\``;
   const form = placeholder.replaceAll('|', ' or ');
   return `| \`${key}\` | ${form} | ${value} | ${description} |`;
 }

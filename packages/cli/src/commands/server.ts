@@ -62,6 +62,8 @@ Exit codes: 0 ended by a signal, or valid; 1 could not serve; 2 wrong command li
     output.write(
       `key server listens on ${addresses.map(formatAddress).join(' and ')} with ${describeCount(server)}\n`,
     );
+    const { adminAddress } = server;
+    if (adminAddress !== undefined) output.write(`status page: http://${formatAddress(adminAddress)}/\n`);
     reportListening(addresses.find((address) => address.type === 'tcp')?.port, () => server.statistics());
     logger.info({ signal: await stopped }, 'key server ends');
     await server.close();

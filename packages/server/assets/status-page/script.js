@@ -41,7 +41,7 @@ async function load(path) {
 
 /** @param {ServerStatus} status */
 function show(status) {
-  const { readiness, latency, statistics, workers, eventLoop, process } = status;
+  const { readiness, latency, statistics, workers, process } = status;
   setState(readiness.ready ? 'good' : 'bad', readiness.ready ? 'ready' : 'not ready');
   showProblems(readiness.problems);
   text(

@@ -9,8 +9,8 @@ export interface ConfigurationKeyFacts {
   readonly description: string;
   /** What stands for its value, e.g. `FILE`. */
   readonly placeholder: string;
-  /** As a file may have it; undefined for none, and for `workers`, where it depends on the machine. */
-  readonly defaultValue: unknown;
+  /** As a file may have it; undefined for none or an empty list, and for `workers`, where it depends on the machine. */
+  readonly defaultValue: string | number | boolean | undefined;
   /** Whether a single word can say it, as on a command line. Otherwise it is YAML. */
   readonly isWord: boolean;
 }
@@ -23,7 +23,7 @@ export function configurationKeys(): readonly ConfigurationKeyFacts[] {
       key,
       description: KEY_DESCRIPTIONS[key],
       placeholder: kind?.placeholder ?? 'YAML',
-      defaultValue: key === 'workers' ? undefined : writeValue(key, defaultOf(key)),
+      defaultValue: key === 'workers' ? undefined : wordOf(writeValue(key, defaultOf(key))),
       isWord: kind !== undefined,
     };
   });
@@ -47,6 +47,12 @@ function innermost(schema: z.core.$ZodType): z.core.$ZodType {
   return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional
     ? innermost(schema.def.innerType)
     : schema;
+}
+
+function wordOf(value: unknown): string | number | boolean | undefined {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? value
+    : undefined;
 }
 
 function defaultOf(key: ConfigurationKey): unknown {
