@@ -38,11 +38,14 @@ export async function startKeyServer(
     admin = 'metrics_port: off',
     keyStores = '[{dir: keys}]',
     providers = [],
+    files: moreFiles = {},
   }: {
     readonly listen?: string;
     readonly admin?: string;
     readonly keyStores?: string;
     readonly providers?: readonly KeyStoreProvider[];
+    /** What else is in its folder, by name. */
+    readonly files?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<TestKeyServer> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-server-'));
@@ -58,6 +61,7 @@ export async function startKeyServer(
     'server.pem': serverCertificate.certificatePem,
     'server-key.pem': serverCertificate.keyPem,
     'keyless_cacert.pem': authority.certificatePem,
+    ...moreFiles,
   };
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   for (const [index, key] of keys.entries()) {
