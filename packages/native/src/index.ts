@@ -8,6 +8,13 @@ export {
   type KeyParseReason,
 } from './key-errors.js';
 export {
+  multiBuffer,
+  type MultiBuffer,
+  type MultiBufferAlgorithm,
+  type MultiBufferCosts,
+  type MultiBufferState,
+} from './multi-buffer.js';
+export {
   BatchStatus,
   OperationCode,
   type OperationFailure,

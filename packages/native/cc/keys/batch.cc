@@ -5,8 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "keys/executor.h"
 #include "keys/key_table.h"
-#include "keys/openssl_executor.h"
 
 namespace latchkey::keys {
 
@@ -34,9 +34,9 @@ std::optional<Status> Refusal(const Operation& operation);
 bool PayloadFits(const Operation& operation);
 void PerformInGroups(std::vector<Operation*> operations);
 
-// Operations with equal groups are of one group.
+// Operations with equal groups are of one group: their keys are of one type and size.
 auto GroupOf(const Operation& operation) {
-  return std::make_tuple(operation.scheme->primitive, operation.key->bits());
+  return std::make_tuple(FamilyOf(operation.scheme->primitive), operation.key->bits());
 }
 
 // Within a group, those with the same key and scheme follow one another.
@@ -136,7 +136,7 @@ void PerformInGroups(std::vector<Operation*> operations) {
   for (size_t start = 0; start < operations.size();) {
     size_t end = start + 1;
     while (end < operations.size() && GroupOf(*operations[end]) == GroupOf(*operations[start])) ++end;
-    PerformWithOpenssl(&operations[start], end - start);
+    PerformGroup(&operations[start], end - start);
     start = end;
   }
 }

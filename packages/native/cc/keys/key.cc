@@ -37,6 +37,11 @@ bool Key::Performs(Primitive primitive) const {
   return false;
 }
 
+const multi_buffer::KeyNumbers& Key::numbers() const {
+  std::call_once(numbers_taken_, [this] { numbers_ = multi_buffer::NumbersOf(pkey_.get()); });
+  return numbers_;
+}
+
 size_t Key::Count() { return key_count; }
 
 }  // namespace latchkey::keys

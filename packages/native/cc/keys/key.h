@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "keys/multi_buffer/key_numbers.h"
 #include "keys/scheme.h"
 #include "support/openssl.h"
 
@@ -56,6 +57,9 @@ class Key {
 
   bool Performs(Primitive primitive) const;
 
+  // For the lanes of multi_buffer, taken out of the key when they are first asked for.
+  const multi_buffer::KeyNumbers& numbers() const;
+
   ContextPool<KeyContextPointer>& contexts(const Scheme& scheme) const { return contexts_[IndexOf(scheme)]; }
   ContextPool<DigestContextPointer>& message_contexts() const { return message_contexts_; }
 
@@ -68,6 +72,8 @@ class Key {
   const char* const curve_;
   const int bits_;
   const size_t maximum_answer_length_;
+  mutable std::once_flag numbers_taken_;
+  mutable multi_buffer::KeyNumbers numbers_;
   // Guarded by their own locks.
   mutable std::array<ContextPool<KeyContextPointer>, kSchemeCount> contexts_;
   mutable ContextPool<DigestContextPointer> message_contexts_;

@@ -7,13 +7,13 @@
 #include <cstring>
 #include <utility>
 
+#include "keys/digest.h"
 #include "support/error_scope.h"
+#include "support/premaster_padding.h"
 
 namespace latchkey::keys {
 
 namespace {
-
-constexpr size_t kPremasterLength = 48;
 
 void PerformRun(Operation* const* run, size_t count);
 void SignMessages(Operation* const* run, size_t count);
@@ -30,13 +30,13 @@ bool DecryptPremaster(EVP_PKEY_CTX* context, Operation& operation);
 // RSA results are not verified once more here. OpenSSL's rsa_ossl_mod_exp raises each CRT result to the public exponent
 // and, where that does not give the input back, computes without CRT instead: no faulty signature leaves, which would
 // give the primes away. Seen with keys of damaged dP, dQ, qInv and p on OpenSSL 3.0.19 and 3.5.8.
-void PerformWithOpenssl(Operation* const* group, size_t count) {
+void PerformWithOpenssl(Operation* const* operations, size_t count) {
   const ErrorScope errors;
   for (size_t start = 0; start < count;) {
     size_t end = start + 1;
-    while (end < count && group[end]->key == group[start]->key && group[end]->scheme == group[start]->scheme)
+    while (end < count && operations[end]->key == operations[start]->key && operations[end]->scheme == operations[start]->scheme)
       ++end;
-    PerformRun(group + start, end - start);
+    PerformRun(operations + start, end - start);
     start = end;
   }
 }
@@ -137,15 +137,8 @@ bool Perform(EVP_PKEY_CTX* context, Operation& operation) {
 
 bool SignDigest(EVP_PKEY_CTX* context, Operation& operation) {
   uint8_t hashed[EVP_MAX_MD_SIZE];
-  ByteView digest = operation.payload;
-  if (operation.payload_is_message) {
-    const EVP_MD* hash = DigestOf(*operation.scheme);
-    unsigned int length = 0;
-    if (hash == nullptr || EVP_Digest(operation.payload.data, operation.payload.size, hashed, &length, hash,
-                                      nullptr) != 1)
-      return false;
-    digest = {hashed, length};
-  }
+  const ByteView digest = DigestToSign(operation, hashed);
+  if (digest.size == 0) return false;
   operation.answer_length = operation.key->maximum_answer_length();
   return EVP_PKEY_sign(context, operation.answer, &operation.answer_length, digest.data, digest.size) == 1;
 }

@@ -7,13 +7,10 @@
 
 namespace latchkey::keys {
 
-// Performs a group of operations one after the other and fills in answer and answer_length of
-// each that succeeds and sets its status to kOk.
-//
-// All of a group are the same primitive with keys of the same size or curve, so that a library that computes several
-// side by side can take this function's place; those with the same key and scheme follow one another. All fit their
-// keys, and their payloads are as long as they must be.
-void PerformWithOpenssl(Operation* const* group, size_t count);
+// Performs operations one after the other and fills in answer and answer_length of each that succeeds and sets its
+// status to kOk. All fit their keys, and their payloads are as long as they must be. Those with the same key and scheme
+// ought to follow one another.
+void PerformWithOpenssl(Operation* const* operations, size_t count);
 
 }  // namespace latchkey::keys
 

@@ -6,6 +6,7 @@
 #include "keys/batch.h"
 #include "keys/key_parser.h"
 #include "keys/key_table.h"
+#include "keys/multi_buffer/register.h"
 #include "support/bytes.h"
 #include "support/error_scope.h"
 
@@ -25,6 +26,7 @@ void Register(Napi::Env env, Napi::Object exports) {
   exports.Set("disposeKey", Napi::Function::New<DisposeKey>(env, "disposeKey"));
   exports.Set("performBatch", Napi::Function::New<PerformBatch>(env, "performBatch"));
   exports.Set("countKeys", Napi::Function::New<CountKeys>(env, "countKeys"));
+  multi_buffer::Register(env, exports);
 }
 
 namespace {

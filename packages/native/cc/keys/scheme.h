@@ -11,6 +11,19 @@ namespace latchkey::keys {
 // What is computed with the private key, whatever the hash.
 enum class Primitive { kRsaBlock, kRsaPremaster, kRsaPkcs1, kRsaPss, kEcdsa, kEd25519 };
 
+enum class Family { kRsa, kEcdsa, kEd25519 };
+
+constexpr Family FamilyOf(Primitive primitive) {
+  switch (primitive) {
+    case Primitive::kEcdsa:
+      return Family::kEcdsa;
+    case Primitive::kEd25519:
+      return Family::kEd25519;
+    default:
+      return Family::kRsa;
+  }
+}
+
 // One operation code: OperationCode in src/operation-code.ts.
 struct Scheme {
   uint8_t code;

@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -42,34 +43,38 @@ using SslContextPointer = Owned<SSL_CTX, SSL_CTX_free>;
 using SslPointer = Owned<SSL, SSL_free>;
 using X509Pointer = Owned<X509, X509_free>;
 
-// Bytes that are wiped before their memory is given back.
-class SecretBytes {
+// What is wiped before its memory is given back.
+template <typename T>
+class SecretArray {
  public:
-  SecretBytes() = default;
-  explicit SecretBytes(size_t size) : bytes_(size) {}
-  SecretBytes(const unsigned char* data, size_t size) : bytes_(data, data + size) {}
-  SecretBytes(SecretBytes&& other) noexcept : bytes_(std::move(other.bytes_)) {}
-  SecretBytes& operator=(SecretBytes&& other) noexcept {
+  SecretArray() = default;
+  explicit SecretArray(size_t size) : items_(size) {}
+  SecretArray(const T* data, size_t size) : items_(data, data + size) {}
+  SecretArray(SecretArray&& other) noexcept : items_(std::move(other.items_)) {}
+  SecretArray& operator=(SecretArray&& other) noexcept {
     wipe();
-    bytes_ = std::move(other.bytes_);
+    items_ = std::move(other.items_);
     return *this;
   }
-  SecretBytes(const SecretBytes&) = delete;
-  SecretBytes& operator=(const SecretBytes&) = delete;
-  ~SecretBytes() { wipe(); }
+  SecretArray(const SecretArray&) = delete;
+  SecretArray& operator=(const SecretArray&) = delete;
+  ~SecretArray() { wipe(); }
 
-  unsigned char* data() { return bytes_.data(); }
-  const unsigned char* data() const { return bytes_.data(); }
-  size_t size() const { return bytes_.size(); }
-  bool empty() const { return bytes_.empty(); }
+  T* data() { return items_.data(); }
+  const T* data() const { return items_.data(); }
+  size_t size() const { return items_.size(); }
+  bool empty() const { return items_.empty(); }
 
  private:
   void wipe() {
-    if (!bytes_.empty()) OPENSSL_cleanse(bytes_.data(), bytes_.size());
+    if (!items_.empty()) OPENSSL_cleanse(items_.data(), items_.size() * sizeof(T));
   }
 
-  std::vector<unsigned char> bytes_;
+  std::vector<T> items_;
 };
+
+using SecretBytes = SecretArray<unsigned char>;
+using SecretWords = SecretArray<uint64_t>;
 
 }  // namespace latchkey
 

@@ -4,10 +4,9 @@
 #include <cstddef>
 
 #include "support/bytes.h"
+#include "support/premaster_padding.h"
 
 namespace latchkey::tls {
-
-inline constexpr size_t kPremasterLength = 48;
 
 // What the provider turns to where OpenSSL wants the private key: the connection whose handshake runs on this thread.
 // The calls return when the answer is there, however long that takes.

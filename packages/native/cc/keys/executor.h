@@ -1,0 +1,19 @@
+#ifndef LATCHKEY_KEYS_EXECUTOR_H_
+#define LATCHKEY_KEYS_EXECUTOR_H_
+
+#include <cstddef>
+
+#include "keys/operation.h"
+
+namespace latchkey::keys {
+
+// Performs a group of operations and fills in answer and answer_length of each that succeeds and sets its status to
+// kOk. Those that several lanes compute for less go to crypto_mb where it is in use, all others to OpenSSL.
+//
+// All of a group have keys of one type and size; those with the same key and scheme follow one another. All fit their
+// keys, and their payloads are as long as they must be.
+void PerformGroup(Operation* const* group, size_t count);
+
+}  // namespace latchkey::keys
+
+#endif  // LATCHKEY_KEYS_EXECUTOR_H_
