@@ -190,6 +190,14 @@ describe('an origin that fails', () => {
     expect(failures.map(({ code }) => code)).toEqual(['LATCHKEY_ORIGIN_FAILED']);
   });
 
+  it('is a bare 502 when it switches protocols, which nobody asked it for', async () => {
+    const bytes = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n';
+    const origin = await listen(createNetServer((socket) => socket.once('data', () => socket.write(bytes))));
+    const answer = await ask(await startHttp1(`http://127.0.0.1:${origin}`));
+    expect(answer.status).toBe(502);
+    expect(failures.map(({ code }) => code)).toEqual(['LATCHKEY_ORIGIN_FAILED']);
+  });
+
   it('is a bare 502 when HTTP/2 has no place for its answer', async () => {
     const origin = await listen(
       createNetServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 999 ?\r\n\r\n'))),

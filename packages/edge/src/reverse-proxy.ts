@@ -103,6 +103,11 @@ class Exchange {
     }
     this.#outgoing = outgoing;
     outgoing.on('response', (incoming) => this.#answer(incoming));
+    outgoing.on('upgrade', (_incoming, socket) => {
+      // No upgrade was asked for. Without a listener Node would close the connection and tell nobody.
+      socket.destroy();
+      this.#fail(new OriginFailedError(new Error('it switched to another protocol')));
+    });
     outgoing.on('timeout', () => this.#fail(new OriginTimeoutError(this.#settings.timeout)));
     outgoing.on('error', (cause: NodeJS.ErrnoException) => {
       // An origin that answers early may stop reading the request; its answer counts.
