@@ -323,12 +323,13 @@ describe('/metrics', () => {
 
 describeWith('promtool', [{ needs: 'promtool', debianPackage: 'prometheus' }], () => {
   it('has nothing to say against the metrics', async () => {
-    const keyServer = await startKeyServer(ALL_KEYS);
+    const keyServer = await startKeyServer(ALL_KEYS, 'audit_log: audit.log');
     const edge = await keyServer.connect();
     await edge.ask(signEd25519(keyServer));
     await edge.ask({ ...signEd25519(keyServer), key: {} });
     const { text } = await get(keyServer, '/metrics');
     const check = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+    expect(seriesOf(text, 'latchkey_audit_log_healthy')).toEqual({ '': 1 });
     expect(check).toMatchObject({ status: 0, stdout: '', stderr: '' });
   });
 });

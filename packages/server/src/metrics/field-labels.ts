@@ -44,6 +44,7 @@ const PREFIXES: ReadonlyMap<string, string> = new Map([
 
 const OPCODES: ReadonlyMap<string, string> = new Map([
   ['decrypt_block', 'OpRSADecrypt'],
+  ['decrypt_premaster', 'OpRSADecrypt'],
   ['ed25519', 'OpEd25519Sign'],
   ['seal', 'OpSeal'],
   ['unseal', 'OpUnseal'],

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { type CollectedMetric, histogramSamples, summarySamples } from './collected-metric.js';
+import type { KeyServerStatistics } from '../statistics.js';
+import { type CollectedMetric, countSamples, histogramSamples, summarySamples } from './collected-metric.js';
 import type { DoublingHistogram } from './doubling-histogram.js';
 import { errorLabelOf, isSignature, opcodeLabelOf } from './field-labels.js';
 import type { MetricSources } from './metric-sources.js';
@@ -15,10 +16,7 @@ export function fieldMetrics({ statistics, operations, keyLoads }: MetricSources
       name: 'keyless_requests',
       help: 'Requests by opcode.',
       type: 'untyped',
-      collect: function* () {
-        for (const [name, { succeeded, failed }] of Object.entries(statistics().operations))
-          yield { labels: { opcode: opcodeLabelOf(name) }, value: succeeded + failed };
-      },
+      collect: () => countSamples('opcode', countByOpcode(statistics().operations)),
     },
     outcomes(
       operations,
@@ -67,9 +65,17 @@ export function fieldMetrics({ statistics, operations, keyLoads }: MetricSources
 
 const QUANTILES = [0.5, 0.9, 0.99, 0.999];
 
-function countSignRequests(
-  operations: Readonly<Record<string, { succeeded: number; failed: number }>>,
-): number {
+/** Several operations of ours may be one opcode. */
+function countByOpcode(operations: KeyServerStatistics['operations']): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const [name, { succeeded, failed }] of Object.entries(operations)) {
+    const opcode = opcodeLabelOf(name);
+    counts[opcode] = (counts[opcode] ?? 0) + succeeded + failed;
+  }
+  return counts;
+}
+
+function countSignRequests(operations: KeyServerStatistics['operations']): number {
   return Object.entries(operations)
     .filter(([name]) => isSignature(name))
     .reduce((sum, [, { succeeded, failed }]) => sum + succeeded + failed, 0);

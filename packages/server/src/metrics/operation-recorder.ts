@@ -35,7 +35,7 @@ export interface OutcomeDurations {
 }
 
 /**
- * Takes down how long operations take. For the path that answers edges: recording an operation costs a tenth of a
+ * Takes down how long operations take. For the path that answers edges: recording an operation costs a quarter of a
  * microsecond, and what is held grows with the kinds of operations, not with their number.
  */
 export class OperationRecorder {
