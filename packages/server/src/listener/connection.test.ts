@@ -5,6 +5,8 @@ import { type AnswerDecoding, decodeAnswer, encodeRequest, FrameDecoder } from '
 import { PrivateKey } from '@latchkey/native';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { AuditLog } from '../audit/audit-log.js';
+import type { AuditEntry } from '../audit/entry.js';
 import { KeyStore, storedKey } from '../keys/key-store.js';
 import { OperationRecorder } from '../metrics/operation-recorder.js';
 import type { OperationFailure } from '../operations/failure.js';
@@ -79,6 +81,7 @@ let jobs: Job[];
 let pool: { submit: (job: Job) => void };
 let counters: Counters;
 let budget: RequestBudget;
+let audit: { permitsOperations: boolean; entries: AuditEntry[]; append: (entry: AuditEntry) => void };
 
 beforeEach(() => {
   socket = new FakeSocket();
@@ -86,11 +89,12 @@ beforeEach(() => {
   pool = { submit: (job) => void jobs.push(job) };
   counters = new Counters();
   budget = new RequestBudget(8, 1024 * 1024);
+  audit = { permitsOperations: true, entries: [], append: (entry) => void audit.entries.push(entry) };
   const context = {
     keys: new KeyStore([storedKey(privateKey, 'site.key')]),
     policy: policyWithoutFile({ rsaDecrypt: false }),
     sealing: undefined,
-    audit: undefined,
+    audit: audit as unknown as AuditLog,
     budget,
     limits: LIMITS,
     pool,
@@ -221,5 +225,69 @@ describe('Connection', () => {
     await turnEnds();
     expect(socket.writableEnded).toBe(true);
     expect([...answers().keys()]).toEqual([1]);
+  });
+
+  it('records each operation with its result, and no ping', async () => {
+    await arrive(sign(1), ping(2), sign(3));
+    expect(audit.entries).toEqual([]);
+    jobs[0]!.complete(Buffer.from('signature'));
+    jobs[1]!.fail('cryptography_failed');
+    expect(audit.entries.map(({ client, key, result }) => [client.commonName, key?.label, result])).toEqual([
+      ['edge', 'site', 'ok'],
+      ['edge', 'site', 'cryptography_failed'],
+    ]);
+  });
+
+  it('records what is answered to nobody, since the edge has gone', async () => {
+    await arrive(sign(1));
+    connection.destroy();
+    await turnEnds();
+    jobs[0]!.complete(Buffer.from('signature'));
+    expect(audit.entries).toHaveLength(1);
+  });
+
+  it('performs nothing that would have to be recorded and cannot be', async () => {
+    audit.permitsOperations = false;
+    await arrive(sign(1), ping(2));
+    expect(jobs).toEqual([]);
+    expect(audit.entries).toEqual([]);
+    expect([...answers()]).toMatchObject([
+      [1, { kind: 'error', code: 0x08 }],
+      [2, { kind: 'answer' }],
+    ]);
+  });
+
+  it('refuses what is beyond what all connections may have under way, and does not read on before there is room', async () => {
+    for (let count = 0; count < 7; count++) budget.take(1);
+    await arrive(sign(1), sign(2));
+    expect(jobs).toHaveLength(1);
+    expect(answers().get(2)).toEqual({ kind: 'error', code: 0x08 });
+    expect(socket.isPaused()).toBe(true);
+    for (let count = 0; count < 7; count++) budget.release(1);
+    await turnEnds();
+    expect(socket.isPaused()).toBe(false);
+  });
+
+  it('serves what was on its way when it was to let the edge go', async () => {
+    connection.drain();
+    await arrive(sign(1));
+    expect(jobs).toHaveLength(1);
+    jobs[0]!.complete(Buffer.from('signature'));
+    while (!socket.writableEnded) await turnEnds();
+    expect([...answers().keys()]).toEqual([1]);
+  });
+
+  it('does not let an edge go whose requests it has not read', async () => {
+    await arrive(sign(1), sign(2), sign(3), sign(4));
+    connection.drain();
+    socket.push(sign(5));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (const job of jobs.slice(0, 4)) job.complete(Buffer.from('signature'));
+    while (jobs.length < 5) await turnEnds();
+    jobs[4]!.complete(Buffer.from('signature'));
+    socket.drainToEdge();
+    while (!socket.writableEnded) await turnEnds();
+    socket.drainToEdge();
+    expect([...answers().keys()]).toEqual([1, 2, 3, 4, 5]);
   });
 });

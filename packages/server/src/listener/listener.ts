@@ -112,8 +112,9 @@ export class Listener {
     await closed;
   }
 
-  /** Takes no more requests from edges that go on sending although they are let go. */
+  /** Takes no more requests from edges that go on sending although they are let go, and waits for no handshake. */
   stopReading(): void {
+    for (const socket of this.#handshakes) socket.destroy();
     for (const connection of this.#connections) connection.close();
   }
 
