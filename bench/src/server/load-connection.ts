@@ -1,0 +1,135 @@
+import { once } from 'node:events';
+import type { OnReadOpts } from 'node:net';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { AnswerScanner } from './answer-scanner.js';
+import type { Answers } from './answers.js';
+import { BenchmarkError } from './benchmark-error.js';
+import { idAt } from './frame-layout.js';
+import type { MeasuredOperation } from './operations.js';
+import { FRAME_LENGTH, type Requests } from './requests.js';
+
+/** Where the key server is and what a client needs to be let in. */
+export type ChannelOptions = Pick<ConnectionOptions, 'host' | 'port' | 'ca' | 'cert' | 'key'>;
+
+/** What a connection sends and where its answers go. */
+export interface Load {
+  readonly requests: Requests;
+  readonly records: MeasuredOperation['records'];
+  readonly answers: Answers;
+}
+
+/**
+ * A connection that sends prepared requests as fast as it is told to.
+ *
+ * A request is only sent again once it has been answered: its place among the prepared ones is its id.
+ */
+export class LoadConnection {
+  /** Called after the answers of one read have been taken. */
+  onRead: () => void = () => {};
+  /** Rejects when the connection ends before it is {@link close}d. */
+  readonly broken: Promise<never>;
+  readonly #socket: TLSSocket;
+  readonly #requests: Requests;
+  readonly #answers: Answers;
+  readonly #scanner = new AnswerScanner((bytes, start, end) => this.#takeAnswer(bytes, start, end));
+  /** When the request of each id was due; 0: it is not under way. */
+  readonly #dueAt: Float64Array;
+  #next = 0;
+  #firstUnwritten = 0;
+  #inFlight = 0;
+  #readAt = 0;
+
+  /** Connects and waits until the handshake is done. */
+  static async open(channel: ChannelOptions, load: Load): Promise<LoadConnection> {
+    const connection = new LoadConnection(channel, load);
+    await Promise.race([once(connection.#socket, 'secureConnect'), connection.broken]);
+    return connection;
+  }
+
+  private constructor(channel: ChannelOptions, { requests, records, answers }: Load) {
+    this.#requests = requests;
+    this.#answers = answers;
+    this.#dueAt = new Float64Array(requests.count);
+    // One buffer for all reads: a new one for each would cost more than what is done with its bytes.
+    const onread: OnReadOpts = {
+      buffer: Buffer.allocUnsafe(READ_LENGTH),
+      callback: (length, buffer) => this.#read((buffer as Buffer).subarray(0, length)),
+    };
+    const options: ConnectionOptions & { readonly onread: OnReadOpts } = { ...channel, onread };
+    this.#socket = connect(options);
+    this.#socket.setNoDelay(true);
+    // All frames are of this length, so each write of many is cut into records that hold one.
+    if (records === 'one_request') this.#socket.setMaxSendFragment(FRAME_LENGTH);
+    this.broken = new Promise((_resolve, reject) => {
+      this.#socket.once('error', (error) =>
+        reject(new BenchmarkError(`the connection broke: ${error.message}`, { cause: error })),
+      );
+      this.#socket.once('close', () => reject(new BenchmarkError('the key server closed the connection')));
+    });
+    // Whoever waits for it hears of it; once nobody does, it does not matter.
+    this.broken.catch(() => {});
+  }
+
+  /** Requests that are not answered yet. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** The TLS version and cipher suite of the channel. */
+  get protocol(): string {
+    return `${this.#socket.getProtocol()} ${this.#socket.getCipher().standardName}`;
+  }
+
+  /**
+   * Puts the next request into the next {@link flush}.
+   *
+   * @param dueAt from when on its latency counts, in the milliseconds of `performance.now()`
+   * @returns false, and nothing else, when its turn to be sent again comes before its last answer
+   */
+  enqueue(dueAt: number): boolean {
+    if (this.#dueAt[this.#next] !== 0) return false;
+    this.#dueAt[this.#next] = dueAt;
+    this.#inFlight += 1;
+    this.#next += 1;
+    if (this.#next === this.#requests.count) {
+      this.flush();
+      this.#next = 0;
+      this.#firstUnwritten = 0;
+    }
+    return true;
+  }
+
+  /** Sends what is enqueued, in one write. */
+  flush(): void {
+    if (this.#next === this.#firstUnwritten) return;
+    const { frames } = this.#requests;
+    this.#socket.write(frames.subarray(this.#firstUnwritten * FRAME_LENGTH, this.#next * FRAME_LENGTH));
+    this.#firstUnwritten = this.#next;
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #read(chunk: Buffer): boolean {
+    this.#readAt = performance.now();
+    this.#scanner.push(chunk);
+    this.onRead();
+    return true;
+  }
+
+  #takeAnswer(bytes: Buffer, start: number, end: number): void {
+    const id = idAt(bytes, start);
+    const dueAt = this.#dueAt[id] ?? 0;
+    if (dueAt === 0) {
+      this.#socket.destroy(new Error(`it answered ${id}, which nobody asked`));
+      return;
+    }
+    this.#dueAt[id] = 0;
+    this.#inFlight -= 1;
+    this.#answers.take(id, dueAt, this.#readAt, bytes, start, end);
+  }
+}
+
+/** As much as libuv takes from a socket in one go. */
+const READ_LENGTH = 64 * 1024;

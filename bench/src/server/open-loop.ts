@@ -1,0 +1,50 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Answers } from './answers.js';
+import { Arrivals } from './arrivals.js';
+import { allAnswered } from './closed-loop.js';
+import type { LoadConnection } from './load-connection.js';
+import type { RandomSource } from './random.js';
+
+/** Percentiles of the time from when a request was due to its answer, in milliseconds. */
+export interface Latencies {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** How latencies are measured. */
+export interface OpenLoopOptions {
+  /** Requests per second, on all connections together. */
+  readonly rate: number;
+  readonly seconds: number;
+  readonly random: RandomSource;
+}
+
+/**
+ * Measures how long requests take that come at a set rate whether or not earlier ones are answered, after a quarter of
+ * the time to warm up. A request that must wait here before it can be sent waits on the server's account.
+ */
+export async function measureLatencies(
+  connections: readonly LoadConnection[],
+  answers: Answers,
+  { rate, seconds, random }: OpenLoopOptions,
+): Promise<Latencies> {
+  for (const connection of connections) connection.onRead = () => {};
+  const arrivals = new Arrivals(rate, random);
+  const begin = performance.now();
+  answers.recordSince = begin + seconds * 250;
+  let turn = 0;
+  for (let now = 0; now < seconds * 1250; now = performance.now() - begin) {
+    while (arrivals.next <= now) {
+      turn += 1;
+      const connection = connections[turn % connections.length];
+      if (connection?.enqueue(begin + arrivals.next) !== true) break;
+      arrivals.advance();
+    }
+    for (const connection of connections) connection.flush();
+    // A timer would come up to a millisecond late.
+    await setImmediate();
+  }
+  await allAnswered(connections);
+  const { latencies } = answers;
+  return { p50: latencies.percentile(50) / 1e6, p99: latencies.percentile(99) / 1e6 };
+}
