@@ -42,6 +42,9 @@ export function encodeItem([tag, value]: Item): Buffer {
   return Buffer.concat([header, value]);
 }
 
+/** Requesters may close their sending side and read on. Node's types do not know of it. */
+const HALF_OPEN = { allowHalfOpen: true };
+
 /** A connection that sends whatever bytes it is told to, and takes the answers apart. */
 export class RawConnection {
   readonly socket: TLSSocket;
@@ -55,7 +58,7 @@ export class RawConnection {
   }
 
   static async open(options: ConnectionOptions): Promise<RawConnection> {
-    const connection = new RawConnection(connect({ allowHalfOpen: true, ...options }));
+    const connection = new RawConnection(connect({ ...HALF_OPEN, ...options }));
     await once(connection.socket, 'secureConnect');
     return connection;
   }

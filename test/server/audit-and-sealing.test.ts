@@ -1,5 +1,5 @@
-import { createHash, generateKeyPairSync, verify } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AuditVerification, verifyAuditLog } from '@latchkey/server';
 import { ErrorCode } from '@latchkey/codec/kssl1';
@@ -12,7 +12,6 @@ const ski = subjectKeyIdentifier(publicKey.export({ type: 'spki', format: 'der' 
 const MESSAGE = Buffer.from('message');
 const digest = createHash('sha256').update(MESSAGE).digest();
 const SIGN = { key: { ski }, operation: { type: 'sign_digest', scheme: 'ecdsa_sha256', digest } } as const;
-const INTERNAL_ERROR = { kind: 'error', code: ErrorCode.INTERNAL_ERROR };
 
 type Line = Readonly<Record<string, unknown>>;
 

@@ -15,6 +15,8 @@ const slow = generateKeyPairSync('rsa', { modulusLength: 4096 });
 const digest = createHash('sha256').update('message').digest();
 const ANSWERED = { kind: 'answer' };
 const NOT_FOUND = { kind: 'error', code: ErrorCode.KEY_NOT_FOUND };
+/** Who is refused closes as well. */
+const NOT_HALF_OPEN = { servername: 'localhost', allowHalfOpen: false };
 const REFUSED = { kind: 'error', code: ErrorCode.CRYPTOGRAPHY_FAILURE };
 
 async function start(
@@ -137,7 +139,7 @@ describe('KeyServer.reload', () => {
     const { certificatePem, keyPem } = await other.issue({ commonName: 'edge', usages: ['client'] });
     const edgeOfOther = await keyServer.connect({ cert: certificatePem, key: keyPem });
     expect(await sign(edgeOfOther, slow)).toMatchObject(ANSWERED);
-    const stranger = await keyServer.connect({ allowHalfOpen: false });
+    const stranger = await keyServer.connect(NOT_HALF_OPEN);
     await once(stranger.socket, 'close');
     expect(stranger.answers).toEqual([]);
   });

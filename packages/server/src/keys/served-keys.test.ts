@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { OperationCode, PrivateKey } from '@latchkey/native';
+import { KeyOperationError, OperationCode, PrivateKey } from '@latchkey/native';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KeyFileError } from '../errors.js';
@@ -80,7 +80,7 @@ describe('ServedKeys', () => {
     vi.advanceTimersByTime(5000);
     expect(privateKey.perform(OperationCode.ed25519, MESSAGE)).toHaveLength(64);
     vi.advanceTimersByTime(2000);
-    expect(() => privateKey.perform(OperationCode.ed25519, MESSAGE)).toThrow();
+    expect(() => privateKey.perform(OperationCode.ed25519, MESSAGE)).toThrow(KeyOperationError);
   });
 
   it('forgets all keys when it is disposed of, those that are served no more included', () => {
@@ -88,7 +88,8 @@ describe('ServedKeys', () => {
     const keys = [...served.current].map(({ privateKey }) => privateKey as PrivateKey);
     served.replace(found({ 'a.key': 0 }));
     served.dispose();
-    for (const key of keys) expect(() => key.perform(OperationCode.ed25519, MESSAGE)).toThrow();
+    for (const key of keys)
+      expect(() => key.perform(OperationCode.ed25519, MESSAGE)).toThrow(KeyOperationError);
   });
 
   it('serves the key of a second file once the first is gone', () => {

@@ -7,6 +7,7 @@ import { FolderWatch } from './folder-watch.js';
 let folder: string;
 let changes = 0;
 let calls = 0;
+let onNextChange: () => void = () => {};
 let failures: string[] = [];
 let watch: FolderWatch;
 
@@ -33,10 +34,11 @@ afterEach(() => {
 function onChange(): void {
   changes += 1;
   calls += 1;
+  onNextChange();
 }
 
 async function changed(): Promise<void> {
-  while (changes === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  if (changes === 0) await new Promise<void>((resolve) => (onNextChange = resolve));
   changes = 0;
 }
 
