@@ -317,4 +317,25 @@ sign-timeout: 5000000000
       }),
     );
   });
+
+  it('keeps no record and seals nothing unless told to, and then in full', () => {
+    expect(parse(STORES)).not.toHaveProperty('auditLog');
+    expect(parse(STORES)).not.toHaveProperty('sealing');
+    const text = `${STORES}audit_log: log/audit.log\nsealing_secret_file: seal.secret\nsealing_lifetime: 3d`;
+    expect(parse(text)).toMatchObject({
+      auditLog: { file: '/etc/keyless/log/audit.log', onFailure: 'stop_signing', maximumAge: 86_400_000 },
+      sealing: { secretFile: '/etc/keyless/seal.secret', lifetime: 3 * 86_400_000 },
+    });
+    expect(parse(text).auditLog).not.toHaveProperty('keyFile');
+    expect(() => parse(`${STORES}audit_log_on_failure: ignore`)).toThrow('must be stop_signing or continue');
+  });
+
+  it('has bounds of what all connections may take', () => {
+    expect(parse(STORES).bounds).toEqual({
+      maximumInFlight: 16_384,
+      maximumConnections: 10_000,
+      maximumNewConnectionsPerSecond: 500,
+    });
+    expect(() => parse(`${STORES}maximum_connections: 0`)).toThrow('must be a whole number from 1 to 1000000');
+  });
 });
