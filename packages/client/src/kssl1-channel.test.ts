@@ -65,7 +65,7 @@ function open(options: Partial<Kssl1ChannelOptions> = {}) {
   const wire = new FakeWire();
   const errors: Error[] = [];
   wire.on('error', (error) => errors.push(error));
-  const channel = new Kssl1Channel(wire as Duplex, {
+  const channel = new Kssl1Channel(wire, {
     server: 'keys.example:2407',
     maximumInFlight: 1000,
     pingInterval: 0,
