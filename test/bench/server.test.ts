@@ -53,17 +53,17 @@ describeWith('npm run bench:server', [{ needs: 'openssl', debianPackage: 'openss
   });
 
   it('ends its key server when it is interrupted', async () => {
-    const child = spawn(process.execPath, [BENCHMARK], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const closed = once(child, 'close');
-    await once(child.stdout, 'data');
-    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ');
-    const keyServer = children.find((pid) =>
-      readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('latchkey.js'),
-    );
-    child.kill('SIGTERM');
+    const { benchmark, keyServer, closed } = await startBenchmark();
+    benchmark.kill('SIGTERM');
     await closed;
-    expect(keyServer).toBeDefined();
     expect(existsSync(`/proc/${keyServer}`)).toBe(false);
+  });
+
+  it('ends when its key server does', async () => {
+    const { keyServer, closed } = await startBenchmark();
+    process.kill(keyServer, 'SIGKILL');
+    const [exitCode] = await closed;
+    expect(exitCode).toBe(1);
   });
 
   it('says so when openssl is missing', async () => {
@@ -81,3 +81,17 @@ describeWith('npm run bench:server', [{ needs: 'openssl', debianPackage: 'openss
     expect(errors).toBe('bench:server: --repeats must be a number from 1 to 1000\n');
   });
 });
+
+/** The benchmark when its key server has just begun to serve. */
+async function startBenchmark() {
+  const benchmark = spawn(process.execPath, [BENCHMARK], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const closed = once(benchmark, 'close') as Promise<[exitCode: number | null]>;
+  await once(benchmark.stdout, 'data');
+  const children = readFileSync(`/proc/${benchmark.pid}/task/${benchmark.pid}/children`, 'utf8');
+  const keyServer = children
+    .trim()
+    .split(' ')
+    .map(Number)
+    .find((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('latchkey.js'));
+  return { benchmark, keyServer: keyServer!, closed };
+}

@@ -66,5 +66,8 @@ export async function measureTopRate(
 
 /** Waits until nothing is under way any more. */
 export async function allAnswered(connections: readonly LoadConnection[]): Promise<void> {
-  while (connections.some(({ inFlight }) => inFlight > 0)) await setTimeout(1);
+  while (connections.some(({ inFlight }) => inFlight > 0)) {
+    for (const connection of connections) connection.requireOpen();
+    await setTimeout(1);
+  }
 }

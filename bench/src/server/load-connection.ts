@@ -38,6 +38,7 @@ export class LoadConnection {
   #firstUnwritten = 0;
   #inFlight = 0;
   #readAt = 0;
+  #failure: BenchmarkError | undefined;
 
   /** Connects and waits until the handshake is done. */
   static async open(channel: ChannelOptions, load: Load): Promise<LoadConnection> {
@@ -61,10 +62,12 @@ export class LoadConnection {
     // All frames are of this length, so each write of many is cut into records that hold one.
     if (records === 'one_request') this.#socket.setMaxSendFragment(FRAME_LENGTH);
     this.broken = new Promise((_resolve, reject) => {
-      this.#socket.once('error', (error) =>
-        reject(new BenchmarkError(`the connection broke: ${error.message}`, { cause: error })),
-      );
-      this.#socket.once('close', () => reject(new BenchmarkError('the key server closed the connection')));
+      const fail = (reason: string, cause?: Error) => {
+        this.#failure ??= new BenchmarkError(reason, { cause });
+        reject(this.#failure);
+      };
+      this.#socket.once('error', (error) => fail(`the connection broke: ${error.message}`, error));
+      this.#socket.once('close', () => fail('the key server closed the connection'));
     });
     // Whoever waits for it hears of it; once nobody does, it does not matter.
     this.broken.catch(() => {});
@@ -105,6 +108,11 @@ export class LoadConnection {
     const { frames } = this.#requests;
     this.#socket.write(frames.subarray(this.#firstUnwritten * FRAME_LENGTH, this.#next * FRAME_LENGTH));
     this.#firstUnwritten = this.#next;
+  }
+
+  /** For loops, which nothing else would end: throws when the connection has ended. */
+  requireOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   close(): void {

@@ -31,16 +31,23 @@ export async function measureLatencies(
   for (const connection of connections) connection.onRead = () => {};
   const arrivals = new Arrivals(rate, random);
   const begin = performance.now();
-  answers.recordSince = begin + seconds * 250;
+  const warmUp = seconds * 250;
+  const end = warmUp + seconds * 1000;
+  answers.recordSince = begin + warmUp;
   let turn = 0;
-  for (let now = 0; now < seconds * 1250; now = performance.now() - begin) {
+  let recorded = 0;
+  for (let now = 0; now < end || recorded < FEWEST; now = performance.now() - begin) {
     while (arrivals.next <= now) {
       turn += 1;
       const connection = connections[turn % connections.length];
       if (connection?.enqueue(begin + arrivals.next) !== true) break;
+      if (arrivals.next >= warmUp) recorded += 1;
       arrivals.advance();
     }
-    for (const connection of connections) connection.flush();
+    for (const connection of connections) {
+      connection.requireOpen();
+      connection.flush();
+    }
     // A timer would come up to a millisecond late.
     await setImmediate();
   }
@@ -48,3 +55,6 @@ export async function measureLatencies(
   const { latencies } = answers;
   return { p50: latencies.percentile(50) / 1e6, p99: latencies.percentile(99) / 1e6 };
 }
+
+/** Requests without which percentiles would mean nothing, however slow they are to come. */
+const FEWEST = 20;

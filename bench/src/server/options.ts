@@ -32,7 +32,7 @@ export function parseOptions(commandLine: readonly string[]): BenchmarkOptions {
   };
 }
 
-const THOROUGH = { repeats: 7, seconds: 2 };
+const THOROUGH = { repeats: 5, seconds: 2 };
 /** Under a minute for all operations. */
 const QUICK = { repeats: 3, seconds: 0.3 };
 const DEFAULT_SEED = 1;

@@ -57,6 +57,11 @@ export class KeyServerSubject {
     this.#folder = folder;
   }
 
+  /** The id of its process. */
+  get pid(): number {
+    return this.#command.pid;
+  }
+
   /** CPU time of all its threads so far, in microseconds. */
   cpuTime(): number {
     return cpuTimeOf(this.#command.pid);
