@@ -2,8 +2,8 @@
 // that nothing wrong leaves. The environment names:
 //   FAULTY_LIBRARY  the real library
 //   FAULTY_WHEN     a file; while it exists, there are faults
-//   FAULTY_WHAT     `half`: one half of each RSA result is wrong; `lane`: each call reports that its second lane failed;
-//                   `ed25519`: each Ed25519 signature is wrong
+//   FAULTY_WHAT     `half`: one half of each RSA result is wrong; `lane`: each call reports that its second lane
+//                   failed; `ed25519`: one Ed25519 signature of each call is wrong
 #include <dlfcn.h>
 #include <unistd.h>
 
@@ -49,7 +49,9 @@ uint32_t mbx_rsa_private_crt_mb8(const uint8_t* const* from, uint8_t* const* to,
     if (IsFaulty("half")) damaged[lane][3] ^= 0x10;
     d_q_used[lane] = damaged[lane].data();
   }
-  return WithLaneFault(REAL(mbx_rsa_private_crt_mb8)(from, to, p, q, d_p, d_q_used.data(), q_inverse, bits, method, scratch));
+  const uint32_t status =
+      REAL(mbx_rsa_private_crt_mb8)(from, to, p, q, d_p, d_q_used.data(), q_inverse, bits, method, scratch);
+  return WithLaneFault(status);
 }
 
 uint32_t mbx_rsa_public_mb8(const uint8_t* const* from, uint8_t* const* to, const uint64_t* const* n, int bits,

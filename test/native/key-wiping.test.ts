@@ -9,14 +9,18 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 const passphrase = 'open sesame';
 
-// Parses the key that it is sent, uses it, and on the next message disposes of it.
+// Parses the key that it is sent, uses it for as many operations as crypto_mb does at once, if it is there, and on the
+// next message disposes of it.
 const holder = `
-  import { OperationCode, PrivateKey } from ${JSON.stringify(import.meta.resolve('@latchkey/native'))};
+  import { BatchWriter, OperationCode, PrivateKey, performBatch } from ${JSON.stringify(import.meta.resolve('@latchkey/native'))};
   process.once('message', ({ file, passphrase, scheme }) => {
     const bytes = Buffer.alloc(file.length).map((_, index) => file[index] ^ 0xff);
     const key = PrivateKey.parse(bytes, { passphrase: Buffer.from(passphrase) });
     bytes.fill(0);
-    key.perform(OperationCode[scheme], Buffer.from('message'), { payloadIsMessage: true });
+    const writer = new BatchWriter();
+    for (let count = 0; count < 8; count += 1)
+      writer.add(key.handle, OperationCode[scheme], Buffer.from('message'), { payloadIsMessage: true });
+    performBatch(writer.finish());
     process.send('held');
     process.on('message', () => {
       key.dispose();

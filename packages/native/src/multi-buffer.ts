@@ -9,7 +9,8 @@ import { addon } from './addon.js';
  */
 export type MultiBufferState = 'off' | 'absent' | 'unsupported_cpu' | 'refused' | 'in_use';
 /** By the key: all that an RSA key of that size does goes side by side. */
-export type MultiBufferAlgorithm = 'rsa_2048' | 'rsa_3072' | 'rsa_4096' | 'p256' | 'p384' | 'p521' | 'ed25519';
+export type MultiBufferAlgorithm =
+  'rsa_2048' | 'rsa_3072' | 'rsa_4096' | 'p256' | 'p384' | 'p521' | 'ed25519';
 
 /** What the self-test measured on this machine, in microseconds of one thread. */
 export interface MultiBufferCosts {

@@ -34,7 +34,8 @@ void PerformWithOpenssl(Operation* const* operations, size_t count) {
   const ErrorScope errors;
   for (size_t start = 0; start < count;) {
     size_t end = start + 1;
-    while (end < count && operations[end]->key == operations[start]->key && operations[end]->scheme == operations[start]->scheme)
+    while (end < count && operations[end]->key == operations[start]->key &&
+           operations[end]->scheme == operations[start]->scheme)
       ++end;
     PerformRun(operations + start, end - start);
     start = end;

@@ -10,8 +10,8 @@
 
 namespace latchkey::keys::multi_buffer {
 
-// The numbers of a private key as the lanes take them: 64-bit words, the least significant first. OpenSSL keeps its own;
-// these are wiped with the key.
+// The numbers of a private key as the lanes take them: 64-bit words, the least significant first. OpenSSL keeps its
+// own; these are wiped with the key.
 struct RsaNumbers {
   Algorithm algorithm;
   SecretWords p;

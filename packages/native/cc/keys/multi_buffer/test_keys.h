@@ -8,8 +8,8 @@
 
 namespace latchkey::keys::multi_buffer {
 
-// A key for the self-test, which protects nothing: a fixed one for RSA, whose primes take seconds to find, and a new one
-// for the others. Null if OpenSSL cannot make it.
+// A key for the self-test, which protects nothing: a fixed one for RSA, whose primes take seconds to find, and a new
+// one for the others. Null if OpenSSL cannot make it.
 std::shared_ptr<const Key> MakeTestKey(Algorithm algorithm);
 
 }  // namespace latchkey::keys::multi_buffer
