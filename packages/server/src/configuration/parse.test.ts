@@ -336,6 +336,8 @@ sign-timeout: 5000000000
       maximumConnections: 10_000,
       maximumNewConnectionsPerSecond: 500,
     });
-    expect(() => parse(`${STORES}maximum_connections: 0`)).toThrow('must be a whole number from 1 to 1000000');
+    expect(() => parse(`${STORES}maximum_connections: 0`)).toThrow(
+      'must be a whole number from 1 to 1000000',
+    );
   });
 });
