@@ -3,10 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 
-/**
- * The crypto_mb library that tests use: that of LATCHKEY_CRYPTO_MB, or what scripts/fetch-crypto-mb.mjs has fetched.
- */
-export const cryptoMb = named(process.env['LATCHKEY_CRYPTO_MB']) ?? fetched();
+// That of LATCHKEY_CRYPTO_MB, or what scripts/fetch-crypto-mb.mjs has fetched.
+const cryptoMb = named(process.env['LATCHKEY_CRYPTO_MB']) ?? fetched();
 
 /**
  * A suite that needs crypto_mb. Where the CPU cannot run it, or there is none, the suite is skipped and says so; in CI a

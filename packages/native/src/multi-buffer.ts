@@ -44,7 +44,7 @@ export interface MultiBuffer {
  *
  * The environment variable `LATCHKEY_CRYPTO_MB` says which file to load, or `off`; by default the system's
  * `libcrypto_mb.so.11` to `.13`. The first call in a process, or its first batch, loads and tests it, which takes a
- * fifth of a second: a server calls this before it takes requests.
+ * few tenths of a second: a server calls this before it takes requests.
  */
 export function multiBuffer(): MultiBuffer {
   return (addon as { multiBuffer(): MultiBuffer }).multiBuffer();

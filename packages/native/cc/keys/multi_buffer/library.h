@@ -6,8 +6,13 @@
 #include <memory>
 #include <string>
 
-
 namespace latchkey::keys::multi_buffer {
+
+inline constexpr size_t kLanes = 8;
+
+struct RsaMethod;
+template <typename T>
+using Lanes = T* const*;
 
 // crypto_mb of Intel's Cryptography Primitives (Apache-2.0; Debian's libcrypto-mb): the same operation for several keys
 // and inputs at once, one in each lane of a vector register. The functions are those of its headers rsa.h,
@@ -17,12 +22,6 @@ namespace latchkey::keys::multi_buffer {
 // Its private-key functions run in constant time, which its authors check with a tool on every release. They do not
 // blind: what a key does is hidden by doing the same for every key and input, not by randomising the input. Nor do they
 // verify: an RSA result that a fault has damaged would give the key away, so the caller has to.
-inline constexpr size_t kLanes = 8;
-
-struct RsaMethod;
-template <typename T>
-using Lanes = T* const*;
-
 struct Library {
   // Four bits per lane, 0 where it succeeded.
   using Status = uint32_t;

@@ -17,9 +17,9 @@
 
 namespace latchkey::keys::multi_buffer {
 
-// Whether this process uses crypto_mb, and for what. Found out when it is first asked, in a fifth of a second or less;
-// others who ask meanwhile wait. The environment variable LATCHKEY_CRYPTO_MB, read then, may name the library's file or
-// be `off`.
+// Whether this process uses crypto_mb, and for what. Found out when it is first asked, in a few tenths of a second;
+// others who ask meanwhile wait. The environment variable LATCHKEY_CRYPTO_MB, read then, may name the library's file
+// or be `off`.
 class MultiBuffer {
  public:
   // MultiBufferState in src/multi-buffer.ts.
