@@ -12,7 +12,7 @@ import {
 } from '@latchkey/client';
 import { KeyServerUnreachableError } from '@latchkey/codec';
 import { describe, expect, it } from 'vitest';
-import { makeAuthority } from '../support/certificates.js';
+import { makeAuthority } from 'latchkey/pki';
 import { describeWith } from '../support/requirements.js';
 import { freePort, sealing, until, useChannel, within } from './fixture.js';
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperationRequest, PerformOptions } from '@latchkey/codec';
 import { createKeyServerClient, type KeyServerClient, type KeyServerClientOptions } from '@latchkey/client';
 import { afterEach, beforeAll } from 'vitest';
-import { makeAuthority, type Authority, type IssuedCertificate } from '../support/certificates.js';
+import { makeAuthority, type Authority, type IssuedCertificate } from 'latchkey/pki';
 import { startFakeKeyServer, type FakeKeyServer, type FakeKeyServerOptions } from './fake-key-server.js';
 
 /** The channel's certificates, and clients and servers that use them and end with the test. */

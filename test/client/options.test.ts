@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { ConfigurationError, createKeyServerClient, type KeyServerClientOptions } from '@latchkey/client';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makeAuthority, type IssuedCertificate } from '../support/certificates.js';
+import { makeAuthority, type IssuedCertificate } from 'latchkey/pki';
 
 describe('options of a client of key servers', () => {
   let ca: string;

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { RunningCommand, temporaryFolder, type WhenOver } from '../cli/support.js';
-import { type Authority, type IssuedCertificate, makeAuthority } from '../support/certificates.js';
+import { type Authority, type IssuedCertificate, makeAuthority } from 'latchkey/pki';
 import { type Item, RawConnection } from './frames.js';
 
 /** A `latchkey server` of its own process with the configuration of the field's key server. */

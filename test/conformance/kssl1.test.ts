@@ -11,7 +11,7 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { connect, type ConnectionOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CertificateOptions, makeAuthority } from '../support/certificates.js';
+import { type CertificateOptions, makeAuthority } from 'latchkey/pki';
 import { encodeItem, frame, frameOfBody, type Item, RawConnection } from './frames.js';
 import { type ConformingKeyServer, KEYS, skiItem, startKeyServer } from './key-server.js';
 

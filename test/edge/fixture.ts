@@ -4,7 +4,7 @@ import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { EdgeControls } from '@latchkey/edge';
 import { tlsStatistics } from '@latchkey/native';
 import { afterEach, expect } from 'vitest';
-import { makeAuthority, type Authority, type KeyAlgorithm } from '../support/certificates.js';
+import { makeAuthority, type Authority, type KeyAlgorithm } from 'latchkey/pki';
 import { TestKeyService } from './test-key-service.js';
 
 /** A site's certificate, and a key service of its own that has its key. */

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startKeyServer, temporaryFolder, type RunningCommand } from '../cli/support.js';
 import { encodeItem, frame, frameOfBody, type Item, RawConnection } from '../conformance/frames.js';
 import { skiItem } from '../conformance/key-server.js';
-import { type Authority, type IssuedCertificate, makeAuthority } from '../support/certificates.js';
+import { type Authority, type IssuedCertificate, makeAuthority } from 'latchkey/pki';
 import { SigningLoad } from './signing-load.js';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });

@@ -11,7 +11,7 @@ import {
   type TlsRequest,
   type TlsServerConnection,
 } from '@latchkey/native';
-import { makeAuthority, type KeyAlgorithm } from '../support/certificates.js';
+import { makeAuthority, type KeyAlgorithm } from 'latchkey/pki';
 
 /** A site's certificate, and the key that its connections do without. */
 export interface Site {

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { TlsContext, TlsServerConnection, type TlsProtocol } from '@latchkey/native';
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeAuthority, type KeyAlgorithm } from '../support/certificates.js';
+import { makeAuthority, type KeyAlgorithm } from 'latchkey/pki';
 import {
   assertNothingHeld,
   Encounter,

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeRequest } from '@latchkey/codec/kssl1';
 import { createKeyServer, createLogger, parseConfiguration } from '@latchkey/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type IssuedCertificate, makeAuthority } from '../support/certificates.js';
+import { type IssuedCertificate, makeAuthority } from 'latchkey/pki';
 import { fingerprintOf, startKeyServer, type TestKeyServer } from './support.js';
 
 const PING = encodeRequest(1, { key: {}, operation: { type: 'ping', payload: Buffer.from('ping') } });

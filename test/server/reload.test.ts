@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type AnswerDecoding, encodeRequest, ErrorCode } from '@latchkey/codec/kssl1';
 import { subjectKeyIdentifier } from '@latchkey/native';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { makeAuthority } from '../support/certificates.js';
+import { makeAuthority } from 'latchkey/pki';
 import { startKeyServer, type TestEdge, type TestKeyServer } from './support.js';
 
 const first = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import { connect, type ConnectionOptions, type SecureVersion } from 'node:tls';
 import { encodeRequest } from '@latchkey/codec/kssl1';
 import { createKeyServer, createLogger, type KeyServer, parseConfiguration } from '@latchkey/server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Authority, type IssuedCertificate, makeAuthority } from '../support/certificates.js';
+import { type Authority, type IssuedCertificate, makeAuthority } from 'latchkey/pki';
 
 const PING = encodeRequest(1, { key: {}, operation: { type: 'ping', payload: Buffer.from('ping') } });
 const HOUR = 3_600_000;
@@ -57,7 +57,33 @@ async function start(...lists: readonly string[]): Promise<KeyServer> {
 }
 
 /** Whether the edge gets an answer to a ping. */
-async function isLetIn({ certificatePem, keyPem }: IssuedCertificate, chain = ''): Promise<boolean> {
+async function isLetIn(
+  certificate: IssuedCertificate,
+  chain = '',
+  options: ConnectionOptions = {},
+): Promise<boolean> {
+  const socket = connectAs(certificate, chain, options);
+  socket.write(PING);
+  const answered = await new Promise<boolean>((resolve) => {
+    socket.once('data', () => resolve(true));
+    socket.once('close', () => resolve(false));
+  });
+  socket.destroy();
+  return answered;
+}
+
+/** A session that the edge can resume: one that the key server has let in. */
+async function sessionOf(certificate: IssuedCertificate, maxVersion: SecureVersion): Promise<Buffer> {
+  const socket = connectAs(certificate, '', { maxVersion });
+  let session: Buffer | undefined;
+  socket.on('session', (latest) => (session = latest));
+  socket.write(PING);
+  await once(socket, 'data');
+  socket.destroy();
+  return session!;
+}
+
+function connectAs({ certificatePem, keyPem }: IssuedCertificate, chain: string, options: ConnectionOptions) {
   const socket = connect({
     host: '127.0.0.1',
     port,
@@ -65,15 +91,10 @@ async function isLetIn({ certificatePem, keyPem }: IssuedCertificate, chain = ''
     ca: authority.certificatePem,
     cert: certificatePem + chain,
     key: keyPem,
+    ...options,
   });
   socket.on('error', () => {});
-  socket.write(PING);
-  const answered = await Promise.race([
-    once(socket, 'data').then(() => true),
-    once(socket, 'close').then(() => false),
-  ]);
-  socket.destroy();
-  return answered;
+  return socket;
 }
 
 async function serve(...lists: readonly string[]): Promise<void> {
@@ -186,4 +207,19 @@ describe('createKeyServer', () => {
       message: expect.stringContaining(reason) as string,
     });
   });
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'does not let an edge resume a session of %s once a reload has brought its revocation',
+    async (maxVersion) => {
+      const otherEdge = await authority.issue({ commonName: 'another revoked edge', usages: ['client'] });
+      await write('ca.crl', await authority.revoke({ revoked: [otherEdge] }));
+      await serve('ca.crl');
+      const session = await sessionOf(revokedEdge, maxVersion);
+      expect(await isLetIn(revokedEdge, '', { maxVersion, session })).toBe(true);
+      await write('ca.crl', await authority.revoke({ revoked: [otherEdge, revokedEdge] }));
+      expect(await server?.reload()).toMatchObject({ reloaded: true });
+      expect(await isLetIn(revokedEdge, '', { maxVersion, session })).toBe(false);
+      expect(await isLetIn(edge)).toBe(true);
+    },
+  );
 });

@@ -13,7 +13,7 @@ import {
   type KeyStoreProvider,
   parseConfiguration,
 } from '@latchkey/server';
-import { type Authority, type IssuedCertificate, makeAuthority } from '../support/certificates.js';
+import { type Authority, type IssuedCertificate, makeAuthority } from 'latchkey/pki';
 
 /** A key server of its own folder, with certificates of its own authority. */
 export interface TestKeyServer {
