@@ -1,4 +1,5 @@
 import { KeyServiceClosedError } from '@latchkey/codec';
+import { multiBuffer } from '@latchkey/native';
 import type { Logger } from 'pino';
 import { Admin } from './admin/admin.js';
 import type { AuditLog } from './audit/audit-log.js';
@@ -93,12 +94,20 @@ export async function createKeyServer(
   for (const warning of configuration.warnings) logger.warn(warning);
   const state = await loadServerState(configuration);
   for (const warning of state.channel.warnings) logger.warn(warning);
+  testMultiBuffer(logger);
   const audit = await openAuditLogOf(configuration, state, logger);
   const tokens = groupByToken(configuration.pkcs11Uris).map((token) => new Pkcs11Provider(token));
   const server = new ConfiguredKeyServer(configuration, state, audit, [...tokens, ...keyStores], logger);
   await server.openKeyStores();
   if (server.keys.size === 0) logger.error('no private key could be loaded: every operation will be refused');
   return server;
+}
+
+/** Its self-test takes a few tenths of a second, which no request is to wait for. */
+function testMultiBuffer(logger: Logger): void {
+  const { state, reason, library } = multiBuffer();
+  const level = state === 'refused' ? 'error' : 'info';
+  logger[level]({ state, ...(reason !== '' && { reason }), ...(library && { library }) }, 'crypto_mb');
 }
 
 async function openAuditLogOf(

@@ -27,9 +27,11 @@ The configuration is YAML ('latchkey pki' makes one that works):
   channel_certificate: edge.pem           # what the edge shows to key servers
   channel_key: edge.key
   channel_ca: channel-ca.pem              # who issued the key servers' certificates
+  handshake_timeout: 10000                # milliseconds, the key server's operation included
   sites:                                  # the first also serves visitors who name no host
     - server_names: [www.example.com]
-      certificate: chain.pem`,
+      certificate: chain.pem
+      allow_static_rsa: false             # RSA key exchange for visitors without ECDHE`,
   options: {
     config: { type: 'string', placeholder: 'FILE', help: 'the configuration' },
     listen: {

@@ -65,6 +65,9 @@ describe('parseEdgeDocument', () => {
     [VALID.replace('- a.example', '- "a example"'), 'sites.0.server_names.0: must be a host name'],
     [VALID.replace('- 127.0.0.1:2407', '- :2407'), 'key_servers.0: must be where a key server listens'],
     [`${VALID}${VALID}`, 'unique'],
+    [`${VALID}handshake_timeout: 0\n`, 'handshake_timeout: must be a number of milliseconds'],
+    [`${VALID}handshake_timeout: soon\n`, 'handshake_timeout: must be a number of milliseconds'],
+    [`${VALID}    allow_static_rsa: yes please\n`, 'sites.1.allow_static_rsa: must be true or false'],
   ])('refuses %j', (text, message) => {
     expect(problemsOf(text).join('\n')).toContain(message);
   });

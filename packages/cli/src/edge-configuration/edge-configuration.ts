@@ -13,6 +13,8 @@ export interface EdgeConfiguration {
   readonly origin: URL;
   readonly keyServers: readonly KeyServerAddress[];
   readonly channel: Channel;
+  /** How long a handshake may take, the key server's operation included, in milliseconds. */
+  readonly handshakeTimeout: number;
   /** The first also serves visitors who name no host. */
   readonly sites: readonly EdgeSite[];
 }
@@ -21,6 +23,8 @@ export interface EdgeConfiguration {
 interface EdgeSite {
   readonly serverNames: readonly string[];
   readonly certificate: CertificateFile;
+  /** Whether visitors without ECDHE may use RSA key exchange. */
+  readonly allowStaticRsa: boolean;
 }
 
 /**
@@ -46,6 +50,7 @@ export async function loadEdgeConfiguration(fileName: string): Promise<EdgeConfi
       values.sites.map(async (site, index) => ({
         serverNames: site.server_names,
         certificate: await read(['sites', index, 'certificate'], site.certificate, parseCertificateFile),
+        allowStaticRsa: site.allow_static_rsa ?? false,
       })),
     ),
   ]);
@@ -56,6 +61,7 @@ export async function loadEdgeConfiguration(fileName: string): Promise<EdgeConfi
       values.key_server_name === undefined ? address : { ...address, serverName: values.key_server_name },
     ),
     channel: { certificate, key, ca },
+    handshakeTimeout: values.handshake_timeout,
     sites,
   };
 }

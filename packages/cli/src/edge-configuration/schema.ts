@@ -21,12 +21,16 @@ const serverName = z
   .string({ error: 'must be a host name' })
   .regex(/^(?:\*\.)?(?:[a-z0-9_-]+\.)*[a-z0-9_-]+$/i, { error: 'must be a host name, or *. and one' });
 
+const HANDSHAKE_TIMEOUT = 'must be a number of milliseconds from 1 to 600000';
+
 const site = z.strictObject(
   {
     server_names: z
       .array(serverName, { error: 'must be a list of host names' })
       .min(1, { error: 'must name at least one host' }),
     certificate: path,
+    /** Whether visitors without ECDHE may use RSA key exchange: its operation is a decryption. */
+    allow_static_rsa: z.boolean({ error: 'must be true or false' }).optional(),
   },
   { error: 'must be a site: "server_names: [NAME, ...]" and "certificate: FILE"' },
 );
@@ -48,6 +52,12 @@ export const edgeConfigurationSchema = z.strictObject(
     channel_key: path,
     /** The authorities that the key servers' certificates must chain to. */
     channel_ca: path,
+    /** How long a handshake may take, the key server's operation included, in milliseconds. */
+    handshake_timeout: z
+      .int({ error: HANDSHAKE_TIMEOUT })
+      .min(1, { error: HANDSHAKE_TIMEOUT })
+      .max(600_000, { error: HANDSHAKE_TIMEOUT })
+      .default(10_000),
     /** The first also serves visitors who name no host. */
     sites: z
       .array(site, { error: 'must be a list of sites' })

@@ -43,7 +43,7 @@ export interface RunningEdge {
  * @throws {EdgeListenError}
  */
 export async function startEdge(
-  { channel, keyServers, listen, origin, sites }: EdgeConfiguration,
+  { channel, keyServers, handshakeTimeout, listen, origin, sites }: EdgeConfiguration,
   logger: Logger,
 ): Promise<RunningEdge> {
   const keyService = createKeyServerClient({
@@ -59,10 +59,15 @@ export async function startEdge(
     {
       allowHTTP1: true,
       keyService,
-      ...(defaultSite && { certificateChain: defaultSite.certificate.text }),
-      sites: sites.map(({ serverNames, certificate }) => ({
+      handshakeTimeout,
+      ...(defaultSite && {
+        certificateChain: defaultSite.certificate.text,
+        allowStaticRsa: defaultSite.allowStaticRsa,
+      }),
+      sites: sites.map(({ serverNames, certificate, allowStaticRsa }) => ({
         serverNames,
         certificateChain: certificate.text,
+        allowStaticRsa,
       })),
     },
     proxy,
