@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { createHash, X509Certificate } from 'node:crypto';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 import { connect } from 'node:tls';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -16,11 +16,22 @@ const SITES = [
 describeWith('Chromium', [{ needs: CHROMIUM, debianPackage: 'chromium' }], () => {
   let deployment: Deployment;
   let browser: Browser;
+  let pins: readonly string[];
 
   beforeAll(async () => {
     deployment = await deploy({ sites: SITES });
-    const pins = await Promise.all(SITES.map(({ name }) => publicKeyPin(deployment.edge.port, name)));
-    browser = await chromium.launch({
+    pins = await Promise.all(SITES.map(({ name }) => publicKeyPin(deployment.edge.port, name)));
+    browser = await launch();
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await deployment.stop();
+  });
+
+  /** A browser that trusts in exactly the sites' keys, since their authority is not in its store. */
+  function launch(...moreArguments: readonly string[]): Promise<Browser> {
+    return chromium.launch({
       executablePath: CHROMIUM,
       args: [
         '--no-sandbox',
@@ -30,15 +41,19 @@ describeWith('Chromium', [{ needs: CHROMIUM, debianPackage: 'chromium' }], () =>
         '--disable-sync',
         '--disable-background-networking',
         '--disable-component-update',
-        // Trust in exactly these keys, since the demo's authority is not in Chromium's store.
         `--ignore-certificate-errors-spki-list=${pins.join(',')}`,
+        ...moreArguments,
       ],
     });
-  });
+  }
 
-  afterAll(async () => {
-    await browser.close();
-    await deployment.stop();
+  it('loads a page over http/1.1 where it does without h2', async () => {
+    const withoutHttp2 = await launch('--disable-http2');
+    const page = await withoutHttp2.newPage();
+    await page.goto(`https://p256.localhost:${deployment.edge.port}/`);
+    expect(await page.textContent('h1')).toBe('Hello from the origin');
+    expect(await protocolOf(page)).toBe('http/1.1');
+    await withoutHttp2.close();
   });
 
   for (const { name } of SITES) {
@@ -47,10 +62,7 @@ describeWith('Chromium', [{ needs: CHROMIUM, debianPackage: 'chromium' }], () =>
       const response = await page.goto(`https://${name}:${deployment.edge.port}/`);
       expect(await page.textContent('h1')).toBe('Hello from the origin');
       expect(await response?.securityDetails()).toMatchObject({ protocol: 'TLS 1.3', subjectName: name });
-      const protocol = await page.evaluate(
-        () => performance.getEntriesByType('navigation')[0]?.toJSON().nextHopProtocol,
-      );
-      expect(protocol).toBe('h2');
+      expect(await protocolOf(page)).toBe('h2');
       await page.close();
     });
   }
@@ -69,6 +81,14 @@ describeWith('Chromium', [{ needs: CHROMIUM, debianPackage: 'chromium' }], () =>
     await page.close();
   });
 });
+
+/** What the page came over, by its name in ALPN. */
+function protocolOf(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+    return navigation?.nextHopProtocol ?? '';
+  });
+}
 
 /** SHA-256 of the SubjectPublicKeyInfo of the certificate that a site shows, in base 64, as Chromium wants it. */
 async function publicKeyPin(port: number, servername: string): Promise<string> {
