@@ -23,7 +23,8 @@ describe('an RSA key exchange', () => {
 
   it('is not offered where the site does not allow it, which is the default', async () => {
     expect(await visit({ siteAllows: false, keyServerAllows: true })).toMatchObject({
-      code: 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+      // OpenSSL 3.5 names it after TLS.
+      code: expect.stringMatching(/ALERT_HANDSHAKE_FAILURE$/) as string,
     });
   });
 });
