@@ -13,7 +13,13 @@ const attributes = fc.array(
 function escape(value: string): string {
   return value
     .replaceAll(/[\\,+"<>;]/g, String.raw`\$&`)
-    .replaceAll(/\p{Cc}/gu, (character) => `\\${Buffer.from(character).toString('hex').toUpperCase()}`)
+    .replaceAll(/\p{Cc}/gu, (character) =>
+      // U+0080 and those after it have two bytes.
+      Buffer.from(character)
+        .toString('hex')
+        .toUpperCase()
+        .replaceAll(/../g, String.raw`\$&`),
+    )
     .replace(/^[# ]/, String.raw`\$&`)
     .replace(/(?<=.) $/su, String.raw`\ `);
 }
@@ -56,6 +62,7 @@ describe('parseDistinguishedName', () => {
         const text = name.map(({ type, value }) => `${type}=${escape(value)}`).join(separator);
         expect(parseDistinguishedName(text)).toEqual(name);
       }),
+      { examples: [[[{ type: 'CN', value: '\u0080' }], '\n']] },
     );
   });
 
