@@ -102,6 +102,8 @@ function echo({ request: { operation }, succeed }: ReceivedRequest): void {
     case 'seal':
     case 'unseal':
       return succeed(operation.blob);
+    case 'sign_delegated_credential':
+      throw new Error('kssl1 cannot carry it');
     default:
       return succeed(operation.payload);
   }

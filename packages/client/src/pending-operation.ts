@@ -96,6 +96,7 @@ export class PendingOperation {
 const IDEMPOTENT: Readonly<Record<Operation['type'], boolean>> = {
   sign_digest: true,
   sign_message: true,
+  sign_delegated_credential: true,
   decrypt_premaster: true,
   decrypt_block: true,
   seal: true,

@@ -29,6 +29,31 @@ export interface SignMessageOperation {
 }
 
 /**
+ * Signs a delegated credential (RFC 9345, section 4). The key service builds the text that is signed from these fields, so
+ * that it sees what it delegates, and refuses what the certificate does not allow or lasts too long. Keyless SSL v1
+ * cannot carry it.
+ *
+ * The answer is the signature.
+ */
+export interface SignDelegatedCredentialOperation extends DelegatedCredentialParameters {
+  readonly type: 'sign_delegated_credential';
+}
+
+/** What the signature of a delegated credential covers, by the names of RFC 9345, section 4. */
+export interface DelegatedCredentialParameters {
+  /** The end-entity certificate whose key delegates, in DER. Its notBefore is what `validTime` counts from. */
+  readonly certificate: Uint8Array;
+  /** The end of the credential in seconds after the certificate's notBefore: unsigned 32 bit, at most 7 days from now. */
+  readonly validTime: number;
+  /** The SignatureScheme (RFC 8446, section 4.2.3) that the credential's key signs handshakes with, e.g. 0x0403. */
+  readonly dcCertVerifyAlgorithm: number;
+  /** The credential's public key: a SubjectPublicKeyInfo in DER. */
+  readonly subjectPublicKeyInfo: Uint8Array;
+  /** The SignatureScheme that the certificate's key signs the credential with, e.g. 0x0403. */
+  readonly algorithm: number;
+}
+
+/**
  * Decrypts the encrypted premaster secret of a TLS 1.2 RSA key exchange (RFC 5246, section 7.4.7.1).
  *
  * The answer is the 48-byte premaster secret, random bytes where the padding or the version is wrong (implicit
@@ -77,6 +102,7 @@ export interface PingOperation {
 export type Operation =
   | SignDigestOperation
   | SignMessageOperation
+  | SignDelegatedCredentialOperation
   | DecryptPremasterOperation
   | DecryptBlockOperation
   | SealOperation

@@ -58,8 +58,8 @@ export function decodeRequest(body: Uint8Array): RequestDecoding {
  * Fields without a byte are left out, since the protocol takes them for absent.
  *
  * @param id unsigned 32 bit, not that of another request in flight on the same connection
- * @throws {UnencodableMessageError} when v1 has no opcode for the operation (`decrypt_premaster`, and `sign_message`
- *   with any scheme but Ed25519), when a field is not of the length or range that its documentation states, or when all
+ * @throws {UnencodableMessageError} when v1 has no opcode for the operation (`decrypt_premaster`,
+ *   `sign_delegated_credential`, and `sign_message` with any scheme but Ed25519), when a field is not of the length or range that its documentation states, or when all
  *   together takes more than 65535 bytes
  */
 export function encodeRequest(id: number, request: OperationRequest): Uint8Array {
@@ -173,6 +173,7 @@ function opcodeAndPayloadOf(operation: Operation): { opcode: Opcode; payload: Ui
     case 'sign_message':
       if (operation.scheme === 'ed25519') return { opcode: Opcode.ED25519, payload: operation.message };
       break;
+    case 'sign_delegated_credential':
     case 'decrypt_premaster':
       break;
     case 'decrypt_block':

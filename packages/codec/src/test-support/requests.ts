@@ -34,7 +34,8 @@ export function payloadOf(operation: Operation): Uint8Array {
   if ('digest' in operation) return operation.digest;
   if ('message' in operation) return operation.message;
   if ('ciphertext' in operation) return operation.ciphertext;
-  return operation.blob;
+  if ('blob' in operation) return operation.blob;
+  throw new Error(`${operation.type} carries more than a payload`);
 }
 
 /** Reads a body that has to be a request. */
