@@ -1,4 +1,5 @@
 import { KeyServiceClosedError } from '@latchkey/codec';
+import { DoublingHistogram } from '@latchkey/metrics';
 import { multiBuffer } from '@latchkey/native';
 import type { Logger } from 'pino';
 import { Admin } from './admin/admin.js';
@@ -18,7 +19,6 @@ import type { ConnectionContext } from './listener/connection.js';
 import { type BoundAddress, Listener } from './listener/listener.js';
 import { RequestBudget } from './listener/request-budget.js';
 import { BatchRecorder } from './metrics/batch-recorder.js';
-import { DoublingHistogram } from './metrics/doubling-histogram.js';
 import { DURATION_BUCKETS, OperationRecorder } from './metrics/operation-recorder.js';
 import { groupByToken, Pkcs11Provider } from './pkcs11/pkcs11-provider.js';
 import { PidFile } from './pid-file.js';

@@ -1,4 +1,4 @@
-import { DoublingHistogram } from './doubling-histogram.js';
+import { DoublingHistogram } from '@latchkey/metrics';
 
 /** Takes down what the workers are given: how many operations at once, and for how long that keeps them busy. */
 export class BatchRecorder {

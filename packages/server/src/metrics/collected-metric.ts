@@ -1,6 +1,5 @@
+import type { DurationQuantiles, HistogramSnapshot } from '@latchkey/metrics';
 import type { Metric, Registry } from 'prom-client';
-import type { DurationQuantiles } from './recent-durations.js';
-import type { HistogramSnapshot } from './doubling-histogram.js';
 
 /**
  * The types of the Prometheus exposition format. `untyped` is for counters whose names, which are the field's, lack the

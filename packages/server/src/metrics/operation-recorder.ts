@@ -1,7 +1,6 @@
 import type { ErrorCode } from '@latchkey/codec/kssl1';
-import { type DoublingBuckets, DoublingHistogram } from './doubling-histogram.js';
+import { type DoublingBuckets, DoublingHistogram, RecentDurations } from '@latchkey/metrics';
 import { isSignature, type OperationType, operationTypeOf } from './field-labels.js';
-import { RecentDurations } from './recent-durations.js';
 
 /** When what happened to an operation; in milliseconds on the clock of `performance.now()`. */
 export interface OperationTimes {
