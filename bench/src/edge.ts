@@ -5,7 +5,7 @@
  */
 import { runEdgeBenchmark } from './edge/benchmark.js';
 import { parseOptions } from './edge/options.js';
-import { BenchmarkError } from './server/benchmark-error.js';
+import { BenchmarkError } from '@latchkey/load';
 
 try {
   await runEdgeBenchmark(parseOptions(process.argv.slice(2)));

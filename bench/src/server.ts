@@ -4,7 +4,7 @@
  * `npm run bench:server [-- --quick --repeats N --seconds N --operations LIST --seed N --json FILE]`
  */
 import { runServerBenchmark } from './server/benchmark.js';
-import { BenchmarkError } from './server/benchmark-error.js';
+import { BenchmarkError } from '@latchkey/load';
 import { parseOptions } from './server/options.js';
 
 try {

@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { createDevelopmentPki, type KeyAlgorithm } from 'latchkey/pki';
-import { BenchmarkError } from '../server/benchmark-error.js';
 import { type ProcessorPlan, takeProcessors } from '../server/processors.js';
-import { type Spread, spreadOf } from '../spread.js';
+import { BenchmarkError, type Spread, spreadOf } from '@latchkey/load';
 import type { ApplicationOrder } from './application.js';
 import { type MeasuredCase, SITE_NAME } from './cases.js';
 import type { EdgeBenchmarkOptions } from './options.js';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
-import { BenchmarkError } from '../server/benchmark-error.js';
+import { BenchmarkError } from '@latchkey/load';
 import { runConcurrently } from './run-concurrently.js';
 
 /** Handshakes under way at once. */

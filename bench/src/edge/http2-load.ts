@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { BenchmarkError } from '../server/benchmark-error.js';
+import { BenchmarkError } from '@latchkey/load';
 import type { RequestPlan } from './http1-load.js';
 import { runConcurrently } from './run-concurrently.js';
 

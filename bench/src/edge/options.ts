@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { BenchmarkError } from '../server/benchmark-error.js';
+import { BenchmarkError } from '@latchkey/load';
 import { CASES, type MeasuredCase } from './cases.js';
 
 /** What a run measures and how. */

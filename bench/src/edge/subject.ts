@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { BenchmarkError } from '../server/benchmark-error.js';
+import { BenchmarkError } from '@latchkey/load';
 import { confine, cpuTimeOf, type ProcessorPlan } from '../server/processors.js';
 import type { ApplicationOrder } from './application.js';
 

@@ -1,5 +1,5 @@
 import { formatTable } from '../server/table.js';
-import type { Spread } from '../spread.js';
+import type { Spread } from '@latchkey/load';
 import type { CaseReport } from './benchmark.js';
 
 /** What an edge may cost at most, as a multiple of what Node's own server costs. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setPriority } from 'node:os';
-import type { ChannelOptions } from '../server/load-connection.js';
+import type { ChannelOptions } from '@latchkey/load/kssl1';
 import { type AttackName, ATTACKS } from './attacks.js';
 
 /** What an attacker is told when it is started; it sends anything back once it is under way. */

@@ -3,7 +3,7 @@ import { connect as connectTcp } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
 import { encodeRequest } from '@latchkey/codec/kssl1';
-import type { ChannelOptions } from '../server/load-connection.js';
+import type { ChannelOptions } from '@latchkey/load/kssl1';
 
 /** What a client does to harm the others: comes back once it is under way, and goes on until its process ends. */
 export type Attack = (channel: ChannelOptions) => Promise<void>;

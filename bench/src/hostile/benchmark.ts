@@ -3,16 +3,12 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Answers } from '../server/answers.js';
-import { LoadConnection } from '../server/load-connection.js';
+import { randomSource, spreadOf } from '@latchkey/load';
+import { Answers, encodeRequests, LoadConnection } from '@latchkey/load/kssl1';
 import { measureLatencies } from '../server/open-loop.js';
-import { OPERATIONS } from '../server/operations.js';
 import { takeProcessors } from '../server/processors.js';
-import { randomSource } from '../server/random.js';
-import { encodeRequests } from '../server/requests.js';
 import { KeyServerSubject } from '../server/subject.js';
 import { formatTable } from '../server/table.js';
-import { spreadOf } from '../spread.js';
 import type { AttackOrder } from './attacker.js';
 import { type AttackName, ATTACKS } from './attacks.js';
 
@@ -103,14 +99,17 @@ async function measureP99(
   { channel, publicKeys }: KeyServerSubject,
   { seconds, rate, seed }: { readonly seconds: number; readonly rate: number; readonly seed: number },
 ): Promise<number> {
-  const operation = OPERATIONS.find(({ id }) => id === 'p-256');
-  if (operation === undefined) throw new Error('P-256 is not among the operations');
   const answers = new Answers();
-  const requests = encodeRequests(operation, publicKeys.get('p-256'), 4096, seed);
-  const connection = await LoadConnection.open(channel, { requests, records: operation.records, answers });
+  const requests = encodeRequests(
+    [{ operation: 'ecdsa_sha256', publicKey: publicKeys.get('p-256') }],
+    4096,
+    seed,
+  );
+  const connection = await LoadConnection.open(channel, { requests, records: 'shared', answers });
   try {
     const measured = measureLatencies([connection], answers, { rate, seconds, random: randomSource(seed) });
     const { p99 } = await Promise.race([measured, connection.broken]);
+    answers.requireNoFailures();
     answers.verify(requests);
     return p99;
   } finally {

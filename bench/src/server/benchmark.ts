@@ -1,15 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { randomSource } from '@latchkey/load';
+import { encodeRequests, type Requests, VERIFIED_EVERY } from '@latchkey/load/kssl1';
 import { multiBuffer, type MultiBuffer, type MultiBufferState } from '@latchkey/native';
 import { CONNECTIONS, measureBoth, measureServer } from './measurement.js';
-import { VERIFIED_EVERY } from './answers.js';
 import { opensslVersion } from './openssl-speed.js';
 import type { MeasuredOperation } from './operations.js';
 import type { BenchmarkOptions } from './options.js';
 import { type ProcessorPlan, takeProcessors } from './processors.js';
-import { randomSource } from './random.js';
 import { type OperationReport, type Repeat, reportOn } from './report.js';
-import { encodeRequests, type Requests } from './requests.js';
 import { KeyServerSubject } from './subject.js';
 import { formatReport } from './table.js';
 
@@ -88,7 +87,7 @@ async function measureAll(
 function requestsOf(operation: MeasuredOperation, subject: KeyServerSubject, seed: number): Requests {
   const { signature } = operation;
   const publicKey = signature && subject.publicKeys.get(signature.keyAlgorithm);
-  return encodeRequests(operation, publicKey, REQUESTS, seed);
+  return encodeRequests([{ operation: signature?.scheme ?? 'ping', publicKey }], REQUESTS, seed);
 }
 
 /** What a figure is worth nothing without. */

@@ -1,6 +1,5 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import type { Answers } from './answers.js';
-import type { LoadConnection } from './load-connection.js';
+import type { Answers, LoadConnection } from '@latchkey/load/kssl1';
 
 /** How a server that always has work did. */
 export interface TopRate {

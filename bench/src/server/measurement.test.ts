@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import type { OperationRequest } from '@latchkey/codec';
 import { decodeRequest, encodeError, encodePong, ErrorCode, FrameDecoder } from '@latchkey/codec/kssl1';
+import { randomSource } from '@latchkey/load';
+import { encodeRequests, FRAME_LENGTH } from '@latchkey/load/kssl1';
 import { createDevelopmentPki } from 'latchkey/pki';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CONNECTIONS, measureServer, type Subject } from './measurement.js';
 import { type MeasuredOperation, OPERATIONS } from './operations.js';
-import { randomSource } from './random.js';
-import { encodeRequests, FRAME_LENGTH } from './requests.js';
 
 const ping: MeasuredOperation = { ...OPERATIONS.find(({ id }) => id === 'ping')!, inFlight: 40 };
 const pki = await createDevelopmentPki();
@@ -56,7 +56,7 @@ async function startServer(
 }
 
 function measure(subject: Subject, operation = ping) {
-  const requests = encodeRequests(operation, undefined, 100, 1);
+  const requests = encodeRequests([{ operation: 'ping' }], 100, 1);
   return measureServer(subject, operation, requests, { seconds: 0.1, random: randomSource(1) });
 }
 

@@ -1,12 +1,10 @@
-import { Answers } from './answers.js';
+import type { RandomSource } from '@latchkey/load';
+import { Answers, type ChannelOptions, type Load, LoadConnection, type Requests } from '@latchkey/load/kssl1';
 import { measureTopRate, type TopRate } from './closed-loop.js';
-import { type ChannelOptions, type Load, LoadConnection } from './load-connection.js';
 import { type Latencies, measureLatencies } from './open-loop.js';
 import { measureOpenssl, type OpensslSpeed } from './openssl-speed.js';
 import type { MeasuredOperation } from './operations.js';
 import type { ProcessorPlan } from './processors.js';
-import type { RandomSource } from './random.js';
-import type { Requests } from './requests.js';
 
 /** What is measured: a key server that listens. */
 export interface Subject {
@@ -85,6 +83,7 @@ async function underLoad<Result>(
     while (connections.length < CONNECTIONS) connections.push(await LoadConnection.open(channel, load));
     const broken = connections.map((connection) => connection.broken);
     const result = await Promise.race([measure(connections, answers), ...broken]);
+    answers.requireNoFailures();
     return { result, verified: answers.verify(requests) };
   } finally {
     for (const connection of connections) connection.close();

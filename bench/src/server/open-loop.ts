@@ -1,9 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Answers } from './answers.js';
-import { Arrivals } from './arrivals.js';
+import { Arrivals, LatencyHistogram, type RandomSource } from '@latchkey/load';
+import type { Answers, LoadConnection } from '@latchkey/load/kssl1';
 import { allAnswered } from './closed-loop.js';
-import type { LoadConnection } from './load-connection.js';
-import type { RandomSource } from './random.js';
 
 /** Percentiles of the time from when a request was due to its answer, in milliseconds. */
 export interface Latencies {
@@ -33,7 +31,10 @@ export async function measureLatencies(
   const begin = performance.now();
   const warmUp = seconds * 250;
   const end = warmUp + seconds * 1000;
-  answers.recordSince = begin + warmUp;
+  const latencies = new LatencyHistogram();
+  answers.onPerformed = (_id, dueAt, answeredAt) => {
+    if (dueAt >= begin + warmUp) latencies.record(answeredAt - dueAt);
+  };
   let turn = 0;
   let recorded = 0;
   for (let now = 0; now < end || recorded < FEWEST; now = performance.now() - begin) {
@@ -52,8 +53,7 @@ export async function measureLatencies(
     await setImmediate();
   }
   await allAnswered(connections);
-  const { latencies } = answers;
-  return { p50: latencies.percentile(50) / 1e6, p99: latencies.percentile(99) / 1e6 };
+  return { p50: latencies.percentile(50), p99: latencies.percentile(99) };
 }
 
 /** Requests without which percentiles would mean nothing, however slow they are to come. */

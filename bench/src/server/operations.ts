@@ -1,4 +1,4 @@
-import type { SignatureScheme } from '@latchkey/codec';
+import type { MeasurableOperation } from '@latchkey/load/kssl1';
 import type { KeyAlgorithm } from 'latchkey/pki';
 
 /** One thing that a key server is asked for again and again. */
@@ -17,9 +17,7 @@ export interface MeasuredOperation {
 /** A signature by the key server, and what it is held against. */
 export interface MeasuredSignature {
   readonly keyAlgorithm: KeyAlgorithm;
-  readonly scheme: SignatureScheme;
-  /** Of the message, as node:crypto calls it; none: the scheme signs the message itself. */
-  readonly hash?: string;
+  readonly scheme: MeasurableOperation;
   /** What `openssl speed` calls it. */
   readonly opensslAlgorithm: string;
   /** The least that the rate's ratio to that of `openssl speed` should be (issue 4), by whether crypto_mb is in use. */
@@ -38,7 +36,6 @@ export const P256_LATENCY_BAR = 5;
 const P256 = {
   keyAlgorithm: 'p-256',
   scheme: 'ecdsa_sha256',
-  hash: 'sha256',
   opensslAlgorithm: 'ecdsap256',
 } as const;
 
@@ -53,7 +50,6 @@ export const OPERATIONS: readonly MeasuredOperation[] = [
     signature: {
       keyAlgorithm: 'rsa-2048',
       scheme: 'rsa_pkcs1_sha256',
-      hash: 'sha256',
       opensslAlgorithm: 'rsa2048',
       bars: { multiBuffer: 3, opensslAlone: 0.9 },
     },
@@ -66,7 +62,6 @@ export const OPERATIONS: readonly MeasuredOperation[] = [
     signature: {
       keyAlgorithm: 'rsa-4096',
       scheme: 'rsa_pkcs1_sha256',
-      hash: 'sha256',
       opensslAlgorithm: 'rsa4096',
       bars: { multiBuffer: 4.5, opensslAlone: 0.9 },
     },
@@ -93,7 +88,6 @@ export const OPERATIONS: readonly MeasuredOperation[] = [
     signature: {
       keyAlgorithm: 'p-384',
       scheme: 'ecdsa_sha384',
-      hash: 'sha384',
       opensslAlgorithm: 'ecdsap384',
       bars: { multiBuffer: 25, opensslAlone: 0.9 },
     },

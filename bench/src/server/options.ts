@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { BenchmarkError } from './benchmark-error.js';
+import { BenchmarkError } from '@latchkey/load';
 import { type MeasuredOperation, OPERATIONS } from './operations.js';
 
 /** What a run measures and how. */

@@ -1,4 +1,4 @@
-import { type Spread, spreadOf } from '../spread.js';
+import { type Spread, spreadOf } from '@latchkey/load';
 import type { Measurement } from './measurement.js';
 import type { OpensslSpeed } from './openssl-speed.js';
 import { type MeasuredOperation, P256_LATENCY_BAR } from './operations.js';

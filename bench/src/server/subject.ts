@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ChannelOptions } from '@latchkey/load/kssl1';
 import {
   createDevelopmentPki,
   type DevelopmentPki,
@@ -10,7 +11,6 @@ import {
   writeDevelopmentPki,
 } from 'latchkey/pki';
 import { ServingCommand } from 'latchkey/supervision';
-import type { ChannelOptions } from './load-connection.js';
 import { KEY_ALGORITHMS } from './operations.js';
 import { confine, cpuTimeOf, type ProcessorPlan } from './processors.js';
 

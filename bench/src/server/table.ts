@@ -1,4 +1,4 @@
-import type { Spread } from '../spread.js';
+import type { Spread } from '@latchkey/load';
 import type { OperationReport } from './report.js';
 
 /** Sets a report as text: rates and what they cost, the comparison with `openssl speed`, and latencies at half load. */

@@ -3,9 +3,8 @@ import type { OnReadOpts } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { AnswerScanner } from './answer-scanner.js';
 import type { Answers } from './answers.js';
-import { BenchmarkError } from './benchmark-error.js';
+import { BenchmarkError } from '../benchmark-error.js';
 import { idAt } from './frame-layout.js';
-import type { MeasuredOperation } from './operations.js';
 import { FRAME_LENGTH, type Requests } from './requests.js';
 
 /** Where the key server is and what a client needs to be let in. */
@@ -14,7 +13,8 @@ export type ChannelOptions = Pick<ConnectionOptions, 'host' | 'port' | 'ca' | 'c
 /** What a connection sends and where its answers go. */
 export interface Load {
   readonly requests: Requests;
-  readonly records: MeasuredOperation['records'];
+  /** Every request in a TLS record of its own, or as many in one as fit: 16 frames of 1024 bytes. */
+  readonly records: 'one_request' | 'shared';
   readonly answers: Answers;
 }
 

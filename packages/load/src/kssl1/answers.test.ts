@@ -7,6 +7,7 @@ import type { Requests } from './requests.js';
 const requests: Requests = {
   count: 256,
   frames: Buffer.of(),
+  kinds: new Uint8Array(256),
   isRight: (id, payload) => payload.length === 1 && payload[0] === id,
 };
 
@@ -39,18 +40,23 @@ describe('Answers', () => {
     answer(answers, 3, encodeError(3, ErrorCode.INTERNAL_ERROR));
     answer(answers, 4, encodeError(4, ErrorCode.INTERNAL_ERROR));
     answer(answers, 5, Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 5));
-    expect(() => answers.verify(requests)).toThrow(
+    expect(() => answers.requireNoFailures()).toThrow(
       'of 5 requests the key server answered 1 with error 2, 2 with error 8, 1 with an answer that is malformed',
     );
   });
 
-  it('records latencies of what was due since warming up, from when it was due', () => {
+  it('tells of what was performed and of nothing else, the verified too', () => {
     const answers = new Answers();
-    answer(answers, 0, encodePong(0, Buffer.of(0)), 1, 1000);
-    answers.recordSince = 2;
-    answer(answers, 0, encodePong(0, Buffer.of(0)), 1.9, 1000);
-    answer(answers, 0, encodePong(0, Buffer.of(0)), 2, 5);
-    expect(answers.latencies.count).toBe(1);
-    expect(answers.latencies.max / 3e6).toBeCloseTo(1, 2);
+    const performed: number[][] = [];
+    answers.onPerformed = (...heard) => performed.push(heard);
+    answer(answers, 1, encodePong(1, Buffer.of(1)), 10, 15);
+    answer(answers, 2, encodeError(2, ErrorCode.INTERNAL_ERROR), 11, 16);
+    answer(answers, 3, encodeSuccess(3, Buffer.of(3)), 12, 17);
+    expect(performed).toEqual([
+      [1, 10, 15],
+      [3, 12, 17],
+    ]);
+    expect(answers.failures).toEqual(new Map([['error 8', 1]]));
+    expect(() => answers.requireNoFailures()).toThrow('error 8');
   });
 });
