@@ -22,11 +22,12 @@ import { BatchRecorder } from './metrics/batch-recorder.js';
 import { DURATION_BUCKETS, OperationRecorder } from './metrics/operation-recorder.js';
 import { groupByToken, Pkcs11Provider } from './pkcs11/pkcs11-provider.js';
 import { PidFile } from './pid-file.js';
-import { WorkerPool } from './pool/worker-pool.js';
+import { LANES, OperationLanes } from './pool/operation-lanes.js';
 import { FolderWatch } from './reload/folder-watch.js';
 import { loadServerState, type ServerState } from './reload/server-state.js';
 import { Counters, type KeyServerStatistics } from './statistics.js';
 import { reasonOf } from './system-error.js';
+import { Turn } from './turn.js';
 
 /** What a key server needs beside its configuration. */
 export interface KeyServerOptions {
@@ -134,7 +135,7 @@ class ConfiguredKeyServer implements KeyServer {
   readonly #context: ConnectionContext;
   readonly #logger: Logger;
   readonly #pidFile: PidFile | undefined;
-  readonly #pool: WorkerPool;
+  readonly #operationLanes: OperationLanes;
   readonly #counters = new Counters();
   readonly #keyLoads = new DoublingHistogram(DURATION_BUCKETS);
   readonly #admin: Admin;
@@ -171,8 +172,10 @@ class ConfiguredKeyServer implements KeyServer {
     this.#pidFile = configuration.pidFile === undefined ? undefined : new PidFile(configuration.pidFile);
     const operations = new OperationRecorder();
     const batches = new BatchRecorder();
-    this.#pool = new WorkerPool({
+    const turn = new Turn();
+    this.#operationLanes = new OperationLanes({
       workers: configuration.workers,
+      turn,
       onBatch: (size, milliseconds) => batches.record(size, milliseconds),
       onWorkerFailure: (error) =>
         logger.error({ reason: reasonOf(error) }, 'a worker has failed and is replaced'),
@@ -187,7 +190,8 @@ class ConfiguredKeyServer implements KeyServer {
       audit,
       limits,
       budget: this.#budget,
-      pool: this.#pool,
+      executor: this.#operationLanes,
+      turn,
       counters: this.#counters,
       durations: operations,
     };
@@ -200,7 +204,7 @@ class ConfiguredKeyServer implements KeyServer {
         statistics: () => this.statistics(),
         certificates: () => this.#channel.watchedCertificates,
         keys: () => this.keys,
-        workers: this.#pool,
+        executor: this.#operationLanes,
         draining: () => this.#closing !== undefined,
         auditHealthy: () => this.#audit?.healthy !== false,
         keyProblems: () => this.keyProblems,
@@ -234,7 +238,7 @@ class ConfiguredKeyServer implements KeyServer {
 
   async listen(): Promise<readonly BoundAddress[]> {
     try {
-      await this.#pool.ready();
+      await this.#operationLanes.ready();
       const addresses = await allOrFirstError(this.#listeners.map((listener) => listener.listen()));
       this.#adminAddress = await this.#admin.listen();
       await this.#pidFile?.write();
@@ -257,7 +261,10 @@ class ConfiguredKeyServer implements KeyServer {
     const { accepted, broken, refused, ...counts } = this.#counters.snapshot();
     const open = this.#listeners.reduce((sum, listener) => sum + listener.connectionCount, 0);
     const connections = { open, accepted, broken, refused };
-    const lanes = [{ lane: 'workers', queued: this.#pool.queueLength }, ...this.#externalStores.lanes];
+    const lanes = [
+      ...LANES.map((lane) => ({ lane, queued: this.#operationLanes.queueLength(lane) })),
+      ...this.#externalStores.lanes,
+    ];
     const queued = lanes.reduce((sum, lane) => sum + lane.queued, 0);
     return {
       ...counts,
@@ -338,7 +345,7 @@ class ConfiguredKeyServer implements KeyServer {
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     for (const timer of timers) clearTimeout(timer);
     await this.#reloading;
-    await Promise.all([this.#admin.close(), this.#pool.close(), this.#externalStores.close()]);
+    await Promise.all([this.#admin.close(), this.#operationLanes.close(), this.#externalStores.close()]);
     await this.#closeAuditLog();
     this.#keys.dispose();
     this.#context.sealing?.dispose();

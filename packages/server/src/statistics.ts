@@ -28,7 +28,7 @@ export interface KeyServerStatistics {
   };
   /** Private-key operations that wait for a worker or a key store. */
   readonly queued: number;
-  /** How many of them wait where: for `workers`, or for the key store of that name. */
+  /** How many of them wait where: in a lane of this process or for the key store of that name. */
   readonly lanes: readonly { readonly lane: string; readonly queued: number }[];
   /** Threads that perform private-key operations. */
   readonly workers: number;

@@ -10,7 +10,8 @@ import { Readiness, type ReadinessProblem } from './readiness.js';
 
 /** What the admin endpoint of a key server shows. */
 export interface AdminSources extends Omit<PageSources, 'readiness'> {
-  readonly workers: JobExecutor;
+  /** Performs the operations of readiness checks, or has them performed. */
+  readonly executor: JobExecutor;
   readonly draining: () => boolean;
   readonly auditHealthy: () => boolean;
   readonly keyProblems: () => readonly KeyFileError[];

@@ -9,30 +9,34 @@ import { reasonOf } from '../system-error.js';
 /**
  * Makes a signature with a key and verifies it with the key's public half.
  *
- * @param workers perform the operation where the key does not say who else does
+ * @param executor performs the operation, or has it performed by whom the key names
  * @param deadline in milliseconds on the clock of `performance.now()`
  * @returns undefined when the key can be used, or else why not
  */
 export async function checkKey(
   key: StoredKey,
-  workers: JobExecutor,
+  executor: JobExecutor,
   deadline: number,
 ): Promise<string | undefined> {
   // Nobody can take the signature for one of a handshake: none begins like this.
   const message = Buffer.concat([Buffer.from('Latchkey readiness check'), randomBytes(16)]);
   const job = new PromisedJob(signatureOf(key, message), deadline);
   try {
-    (key.executor ?? workers).submit(job);
+    executor.submit(job);
     return isSignature(key, message, await job.answer) ? undefined : 'its signature does not verify';
   } catch (error) {
     return reasonOf(error);
   }
 }
 
-function signatureOf({ privateKey: { handle, type } }: StoredKey, message: Uint8Array): PrivateKeyOperation {
-  if (type === 'ed25519') return { keyHandle: handle, code: OperationCode.ed25519, payload: message };
+function signatureOf(
+  { privateKey: { handle, type }, performer }: StoredKey,
+  message: Uint8Array,
+): PrivateKeyOperation {
+  const key = { keyHandle: handle, performer };
+  if (type === 'ed25519') return { ...key, code: OperationCode.ed25519, payload: message };
   const payload = createHash('sha256').update(message).digest();
-  return { keyHandle: handle, code: CODES[type], payload };
+  return { ...key, code: CODES[type], payload };
 }
 
 function isSignature({ privateKey }: StoredKey, message: Uint8Array, signature: Uint8Array): boolean {

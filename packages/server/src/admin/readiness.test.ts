@@ -32,7 +32,7 @@ beforeEach(() => {
     jobs.push(job);
     respond(job);
   };
-  readiness = new Readiness({ keys: () => keys, workers: { submit }, problems: () => problems });
+  readiness = new Readiness({ keys: () => keys, executor: { submit }, problems: () => problems });
 });
 
 afterEach(() => {

@@ -35,8 +35,8 @@ export interface ReadinessReport {
 export interface ReadinessSources {
   /** The keys that are served now. */
   readonly keys: () => Iterable<StoredKey>;
-  /** Perform the operations of keys that do not say who else does. */
-  readonly workers: JobExecutor;
+  /** Performs operations, or has them performed by whom they name. */
+  readonly executor: JobExecutor;
   /** All else that stands in the way. */
   readonly problems: () => readonly ReadinessProblem[];
 }
@@ -99,7 +99,7 @@ export class Readiness {
     const due = this.#due();
     const checkNext = async (): Promise<void> => {
       for (let key = due.pop(); key !== undefined; key = due.pop()) {
-        const reason = await checkKey(key, this.#sources.workers, performance.now() + CHECK_TIMEOUT);
+        const reason = await checkKey(key, this.#sources.executor, performance.now() + CHECK_TIMEOUT);
         this.#checks.set(key, { at: performance.now(), reason });
       }
     };

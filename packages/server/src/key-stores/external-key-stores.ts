@@ -29,7 +29,7 @@ export class ExternalKeyStores {
         ski: description.ski,
         label,
         file: `${name} (${label})`,
-        executor: store,
+        performer: store,
       })),
     );
   }

@@ -11,7 +11,7 @@ import type { ProvidedKeyOperation } from './key-store-provider.js';
  * asked for what must fail, and no requester can make a healthy one look broken.
  */
 export function toProvidedOperation(
-  { code, payload, options }: Omit<PrivateKeyOperation, 'keyHandle'>,
+  { code, payload, options }: Pick<PrivateKeyOperation, 'code' | 'payload' | 'options'>,
   key: RemoteKeyDescription,
 ): ProvidedKeyOperation | OperationFailure {
   if (code === OperationCode.decrypt_block) {

@@ -4,19 +4,26 @@ import type { PrivateKey } from '@latchkey/native';
 import type { KeyDescription } from '../key-stores/key-description.js';
 import type { PolicyKey } from '../policy/policy.js';
 import type { JobExecutor } from '../pool/job.js';
+import { type Lane, laneOf } from '../pool/lane.js';
 
 /** A key that is served, and where it came from. */
 export interface StoredKey extends PolicyKey {
   readonly privateKey: KeyDescription;
   /** Its file; or where it is on a token or the like, the store's name and its label there. */
   readonly file: string;
-  /** Who performs its operations. Default: the workers. */
-  readonly executor?: JobExecutor;
+  /** Who performs its operations: a lane of this process, or somebody else. */
+  readonly performer: Lane | JobExecutor;
 }
 
 /** A key from a file is called by the file's name. */
 export function storedKey(privateKey: PrivateKey, file: string): StoredKey {
-  return { privateKey, ski: privateKey.ski, label: basename(file, '.key'), file };
+  return {
+    privateKey,
+    ski: privateKey.ski,
+    label: basename(file, '.key'),
+    file,
+    performer: laneOf(privateKey),
+  };
 }
 
 /** The keys of a key server, by what requests call them. Does not change: a reload makes another one. */

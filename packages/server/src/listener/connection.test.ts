@@ -14,6 +14,7 @@ import type { ClientIdentity } from '../policy/client-identity.js';
 import { policyWithoutFile } from '../policy/policy.js';
 import type { Job } from '../pool/job.js';
 import { Counters } from '../statistics.js';
+import { Turn } from '../turn.js';
 import { Connection } from './connection.js';
 import { RequestBudget } from './request-budget.js';
 
@@ -78,7 +79,7 @@ class FakeSocket extends Duplex {
 let socket: FakeSocket;
 let connection: Connection;
 let jobs: Job[];
-let pool: { submit: (job: Job) => void };
+let executor: { submit: (job: Job) => void };
 let counters: Counters;
 let budget: RequestBudget;
 let audit: { permitsOperations: boolean; entries: AuditEntry[]; append: (entry: AuditEntry) => void };
@@ -86,7 +87,7 @@ let audit: { permitsOperations: boolean; entries: AuditEntry[]; append: (entry: 
 beforeEach(() => {
   socket = new FakeSocket();
   jobs = [];
-  pool = { submit: (job) => void jobs.push(job) };
+  executor = { submit: (job) => void jobs.push(job) };
   counters = new Counters();
   budget = new RequestBudget(8, 1024 * 1024);
   audit = { permitsOperations: true, entries: [], append: (entry) => void audit.entries.push(entry) };
@@ -97,7 +98,8 @@ beforeEach(() => {
     audit: audit as unknown as AuditLog,
     budget,
     limits: LIMITS,
-    pool,
+    executor,
+    turn: new Turn(),
     counters,
     durations: new OperationRecorder(),
   };
@@ -168,7 +170,7 @@ describe('Connection', () => {
 
   it('answers a request that goes wrong inside, and the next one too', async () => {
     let isBroken = true;
-    pool.submit = (job) => {
+    executor.submit = (job) => {
       if (isBroken) throw new Error('inside');
       jobs.push(job);
     };

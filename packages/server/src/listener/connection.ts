@@ -17,6 +17,7 @@ import type { JobExecutor } from '../pool/job.js';
 import type { SealingKeys } from '../sealing/sealing-keys.js';
 import type { Counters } from '../statistics.js';
 import { codeOf, reasonOf } from '../system-error.js';
+import type { Turn } from '../turn.js';
 import { AnswerWriter } from './answer-writer.js';
 import { ERROR_CODES } from './error-codes.js';
 import { FailureLog } from './failure-log.js';
@@ -36,8 +37,9 @@ export interface ConnectionContext {
   /** What all connections together may have under way. */
   readonly budget: RequestBudget;
   readonly limits: ConnectionLimits;
-  /** Performs operations with the keys that are in this process. */
-  readonly pool: JobExecutor;
+  /** Performs operations, or has them performed by whom they name. */
+  readonly executor: JobExecutor;
+  readonly turn: Turn;
   readonly counters: Counters;
   readonly durations: OperationRecorder;
 }
@@ -58,6 +60,7 @@ export class Connection implements FrameHandler {
   readonly #decoder = new FrameDecoder(this);
   readonly #answers = new AnswerWriter();
   readonly #onRoom = (): void => this.#regulateReading();
+  readonly #onTurnEnd = (): void => this.#flush();
   #policy: Policy;
   #permissions: ClientPermissions;
   /** Whose answers are not in the socket's hands yet. */
@@ -180,7 +183,7 @@ export class Connection implements FrameHandler {
   }
 
   #serve(id: number, request: OperationRequest, length: number): void {
-    const { budget, pool, limits, counters, durations } = this.#context;
+    const { budget, limits, counters, durations } = this.#context;
     const { operation } = request;
     if (operation.type === 'ping') {
       counters.countAnswer('ping', 'succeeded');
@@ -212,7 +215,7 @@ export class Connection implements FrameHandler {
       );
       this.#inFlight += 1;
       this.#bytesInFlight += length;
-      this.#submit(pending, prepared.executor ?? pool);
+      this.#submit(pending);
     }
   }
 
@@ -232,9 +235,9 @@ export class Connection implements FrameHandler {
     return permissions.takeToken(now) ? prepared : 'rate_limited';
   }
 
-  #submit(request: PendingRequest, executor: JobExecutor): void {
+  #submit(request: PendingRequest): void {
     try {
-      executor.submit(request);
+      this.#context.executor.submit(request);
     } catch (error) {
       this.#logger.error({ reason: reasonOf(error) }, 'an operation could not be begun');
       request.fail('internal');
@@ -296,13 +299,11 @@ export class Connection implements FrameHandler {
   #scheduleFlush(): void {
     if (this.#flushIsDue) return;
     this.#flushIsDue = true;
-    setImmediate(() => {
-      this.#flushIsDue = false;
-      this.#flush();
-    });
+    this.#context.turn.write(this.#onTurnEnd);
   }
 
   #flush(): void {
+    this.#flushIsDue = false;
     if (this.#state === 'closed') return;
     if (this.#answers.length > 0) this.#socket.write(this.#answers.take());
     this.#recordWritten();

@@ -1,6 +1,6 @@
 import { DoublingHistogram } from '@latchkey/metrics';
 
-/** Takes down what the workers are given: how many operations at once, and for how long that keeps them busy. */
+/** Takes down how many operations are performed at once, and for how long that keeps the workers busy. */
 export class BatchRecorder {
   /** Operations per batch. */
   readonly sizes = new DoublingHistogram({ firstBound: 1, count: 6 });
@@ -8,7 +8,7 @@ export class BatchRecorder {
 
   /**
    * @param size operations in the batch
-   * @param milliseconds from giving it to a worker to getting the answers
+   * @param milliseconds from giving it to a worker to getting the answers; 0 for a batch that no worker had
    */
   record(size: number, milliseconds: number): void {
     this.sizes.record(size);

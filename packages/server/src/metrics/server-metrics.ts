@@ -87,7 +87,7 @@ function ownMetrics({ statistics, operations, batches, certificates }: MetricSou
     },
     {
       name: 'latchkey_batch_size',
-      help: 'Operations that a worker was given at once.',
+      help: 'Operations that were performed at once, by a worker or by the thread that moves the bytes.',
       type: 'histogram',
       collect: () => histogramSamples('latchkey_batch_size', batches.sizes.snapshot()),
     },

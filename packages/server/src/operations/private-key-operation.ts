@@ -4,14 +4,15 @@ import type { KeyStore } from '../keys/key-store.js';
 import type { ClientPermissions } from '../policy/policy.js';
 import { policyOperationOf } from '../policy/policy-operation.js';
 import type { JobExecutor } from '../pool/job.js';
+import type { Lane } from '../pool/lane.js';
 import type { OperationFailure } from './failure.js';
 
 /** An operation with a private key as a worker, or a key store of its own, performs it. */
 export interface PrivateKeyOperation {
   /** Names the key to whoever performs the operation: to the workers, a key in this process, in every thread. */
   readonly keyHandle: number;
-  /** Who performs it. Default: the workers. */
-  readonly executor?: JobExecutor;
+  /** Who performs it: a lane of this process, or somebody else. */
+  readonly performer: Lane | JobExecutor;
   readonly code: OperationCode;
   readonly payload: Uint8Array;
   readonly options?: OperationOptions;
@@ -34,8 +35,7 @@ export function toPrivateKeyOperation(
   if (key === undefined) return 'key_not_found';
   const verdict = permissions.verdict(key, policyOperationOf(operation));
   if (verdict !== 'allowed') return verdict;
-  const { privateKey, executor } = key;
-  return { keyHandle: privateKey.handle, ...(executor && { executor }), ...command };
+  return { keyHandle: key.privateKey.handle, performer: key.performer, ...command };
 }
 
 /** Of operations that use no key: nothing here performs them, but that is told to those only who may have them. */
@@ -44,7 +44,7 @@ function whyNotPerformed(operation: Operation, permissions: ClientPermissions): 
   return verdict === 'allowed' ? 'not_configured' : verdict;
 }
 
-function toCommand(operation: Operation): Omit<PrivateKeyOperation, 'keyHandle' | 'executor'> | undefined {
+function toCommand(operation: Operation): Omit<PrivateKeyOperation, 'keyHandle' | 'performer'> | undefined {
   switch (operation.type) {
     case 'sign_digest':
       return { code: OperationCode[operation.scheme], payload: operation.digest };

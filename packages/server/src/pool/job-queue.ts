@@ -25,6 +25,27 @@ export class JobQueue {
     return job;
   }
 
+  /**
+   * Takes out up to so many jobs that are to be performed, and says that they are begun. Those that nobody waits for,
+   * or whose time is up, are taken out on the way and failed.
+   *
+   * @param now in milliseconds on the clock of `performance.now()`
+   */
+  take(length: number, now: number): Job[] {
+    const jobs: Job[] = [];
+    while (jobs.length < length) {
+      const job = this.shift();
+      if (job === undefined) break;
+      if (!job.wanted) job.fail('cancelled');
+      else if (job.deadline <= now) job.fail('deadline_exceeded');
+      else {
+        job.begunAt = now;
+        jobs.push(job);
+      }
+    }
+    return jobs;
+  }
+
   /** Takes out all jobs of which `isDue` is true. */
   remove(isDue: (job: Job) => boolean): Job[] {
     const removed: Job[] = [];

@@ -3,8 +3,9 @@ import type { KeyStore } from '../keys/key-store.js';
 import { errorOf } from '../operations/failure.js';
 import { toPrivateKeyOperation } from '../operations/private-key-operation.js';
 import { type ClientPermissions, permissionsWithoutPolicy } from '../policy/policy.js';
+import { Turn } from '../turn.js';
+import { OperationLanes } from './operation-lanes.js';
 import { PromisedJob } from './promised-job.js';
-import { WorkerPool } from './worker-pool.js';
 
 /** What a {@link PoolKeyService} works with. */
 export interface PoolKeyServiceOptions {
@@ -20,13 +21,13 @@ export interface PoolKeyServiceOptions {
 export class PoolKeyService implements KeyService {
   readonly #keys: KeyStore;
   readonly #permissions: ClientPermissions;
-  readonly #pool: WorkerPool;
+  readonly #lanes: OperationLanes;
 
   constructor({ keys, workers = 1, rsaDecrypt = false }: PoolKeyServiceOptions) {
     this.#keys = keys;
     this.#permissions = permissionsWithoutPolicy({ rsaDecrypt });
     // A failed thread needs no word here: whoever waits for its operations hears of it.
-    this.#pool = new WorkerPool({ workers, onWorkerFailure: () => {} });
+    this.#lanes = new OperationLanes({ workers, turn: new Turn(), onWorkerFailure: () => {} });
   }
 
   /** See {@link KeyService.perform}. The bytes of the request must stay as they are until the answer is there. */
@@ -37,7 +38,7 @@ export class PoolKeyService implements KeyService {
     const job = new PromisedJob(operation, deadline);
     const cancel = () => job.cancel();
     if (signal?.aborted === true) cancel();
-    else (operation.executor ?? this.#pool).submit(job);
+    else this.#lanes.submit(job);
     signal?.addEventListener('abort', cancel);
     try {
       return await job.answer;
@@ -47,6 +48,6 @@ export class PoolKeyService implements KeyService {
   }
 
   async close(): Promise<void> {
-    await this.#pool.close();
+    await this.#lanes.close();
   }
 }

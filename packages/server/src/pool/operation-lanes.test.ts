@@ -3,8 +3,10 @@ import { OperationCode, PrivateKey } from '@latchkey/native';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OperationFailure } from '../operations/failure.js';
 import type { PrivateKeyOperation } from '../operations/private-key-operation.js';
+import { Turn } from '../turn.js';
 import type { Job } from './job.js';
-import { WorkerPool } from './worker-pool.js';
+import type { Lane } from './lane.js';
+import { OperationLanes } from './operation-lanes.js';
 
 const WORKER = new URL('../../dist/pool/worker.js', import.meta.url);
 const FAULTY_WORKER = new URL('../test-support/faulty-worker.mjs', import.meta.url);
@@ -18,7 +20,7 @@ const publicKey = createPublicKey({
   format: 'der',
   type: 'spki',
 });
-const pools: WorkerPool[] = [];
+const pools: OperationLanes[] = [];
 const workerFailures: unknown[] = [];
 
 afterEach(async () => {
@@ -26,9 +28,10 @@ afterEach(async () => {
   workerFailures.length = 0;
 });
 
-function makePool({ workers = 1, workerFile = WORKER } = {}): WorkerPool {
-  const pool = new WorkerPool({
+function makePool({ workers = 1, workerFile = WORKER } = {}): OperationLanes {
+  const pool = new OperationLanes({
     workers,
+    turn: new Turn(),
     workerFile,
     onWorkerFailure: (error) => workerFailures.push(error),
   });
@@ -44,8 +47,20 @@ class RecordedJob implements Job {
   readonly answered: Promise<Uint8Array | OperationFailure>;
   #onAnswer: (answer: Uint8Array | OperationFailure) => void = () => {};
 
-  constructor(message: string, { deadline = NEVER, handle = key.handle } = {}) {
-    this.operation = { keyHandle: handle, code: OperationCode.ed25519, payload: Buffer.from(message) };
+  constructor(
+    message: string,
+    {
+      deadline = NEVER,
+      handle = key.handle,
+      lane = 'short',
+    }: { readonly deadline?: number; readonly handle?: number; readonly lane?: Lane } = {},
+  ) {
+    this.operation = {
+      keyHandle: handle,
+      performer: lane,
+      code: OperationCode.ed25519,
+      payload: Buffer.from(message),
+    };
     this.deadline = deadline;
     this.answered = new Promise((resolve) => {
       this.#onAnswer = resolve;
@@ -71,12 +86,12 @@ class RecordedJob implements Job {
   }
 }
 
-function submit(pool: WorkerPool, ...jobs: RecordedJob[]): Promise<(Uint8Array | OperationFailure)[]> {
+function submit(pool: OperationLanes, ...jobs: RecordedJob[]): Promise<(Uint8Array | OperationFailure)[]> {
   for (const job of jobs) pool.submit(job);
   return Promise.all(jobs.map(({ answered }) => answered));
 }
 
-describe('WorkerPool', () => {
+describe('OperationLanes', () => {
   it('answers each of many jobs once and with its own answer', async () => {
     const jobs = Array.from({ length: 200 }, (_, index) => new RecordedJob(`message ${index}`));
     await submit(makePool({ workers: 2 }), ...jobs);
@@ -93,6 +108,56 @@ describe('WorkerPool', () => {
     expect(expired.answers).toEqual(['deadline_exceeded']);
     expect(unwanted.answers).toEqual(['cancelled']);
     expect(wanted.isSigned).toBe(true);
+  });
+
+  it('performs at the end of the turn, and in this thread, what is inline', async () => {
+    // A worker that has got it would never let go of it.
+    const jobs = [
+      new RecordedJob('hang', { lane: 'inline' }),
+      new RecordedJob('beside it', { lane: 'inline' }),
+    ];
+    const pool = makePool({ workerFile: FAULTY_WORKER });
+    void submit(pool, ...jobs);
+    expect(jobs.map(({ answers }) => answers.length)).toEqual([0, 0]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(jobs.map(({ isSigned }) => isSigned)).toEqual([true, true]);
+  });
+
+  it('lets no lane wait for a thread that another one keeps busy while a second thread is idle', async () => {
+    const pool = makePool({ workers: 2, workerFile: FAULTY_WORKER });
+    void submit(pool, new RecordedJob('hang', { lane: 'long' }));
+    await new Promise((resolve) => setImmediate(resolve));
+    const jobs = ['inline', 'short', 'long'].map((lane) => new RecordedJob(lane, { lane: lane as Lane }));
+    await submit(pool, ...jobs);
+    expect(jobs.map(({ isSigned }) => isSigned)).toEqual([true, true, true]);
+  });
+
+  it('gives a thread to each lane in turn', async () => {
+    const pool = makePool();
+    const order: Lane[] = [];
+    const jobsOf = (lane: Lane, count: number) =>
+      Array.from({ length: count }, () => {
+        const job = new RecordedJob(lane, { lane });
+        void job.answered.then(() => order.push(lane));
+        return job;
+      });
+    await submit(pool, ...jobsOf('long', 24), ...jobsOf('short', 1));
+    expect(order.indexOf('short')).toBeLessThan(9);
+  });
+
+  it('performs a burst of inline operations bit by bit, and reads and writes in between', async () => {
+    const pool = makePool({ workerFile: FAULTY_WORKER });
+    // The thread is taken: the burst is all for this one.
+    void submit(pool, new RecordedJob('hang'));
+    await new Promise((resolve) => setImmediate(resolve));
+    const jobs = Array.from({ length: 2000 }, (_, index) => new RecordedJob(`${index}`, { lane: 'inline' }));
+    void submit(pool, ...jobs);
+    await new Promise((resolve) => setImmediate(resolve));
+    const afterOneTurn = jobs.filter(({ answers }) => answers.length === 1).length;
+    expect(afterOneTurn).toBeGreaterThan(0);
+    expect(afterOneTurn).toBeLessThan(2000);
+    await Promise.all(jobs.map(({ answered }) => answered));
+    expect(jobs.every(({ isSigned, answers }) => isSigned && answers.length === 1)).toBe(true);
   });
 
   it('fails an operation alone that does not fit its key, or whose key is gone', async () => {
