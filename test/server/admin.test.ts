@@ -300,7 +300,11 @@ describe('/metrics', () => {
       'operation="ed25519",result="failed"': 1,
     });
     expect(seriesOf(text, 'latchkey_connections')).toEqual({ '': 1 });
-    expect(seriesOf(text, 'latchkey_queue_length')).toEqual({ 'lane="workers"': 0 });
+    expect(seriesOf(text, 'latchkey_queue_length')).toEqual({
+      'lane="inline"': 0,
+      'lane="short"': 0,
+      'lane="long"': 0,
+    });
     expect(seriesOf(text, 'latchkey_keys')).toEqual({ '': 1 });
     // One batch for each, and one that found the key to be usable.
     expect(seriesOf(text, 'latchkey_batch_size_count')['']).toBeGreaterThanOrEqual(3);
