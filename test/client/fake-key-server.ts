@@ -102,9 +102,11 @@ function echo({ request: { operation }, succeed }: ReceivedRequest): void {
     case 'seal':
     case 'unseal':
       return succeed(operation.blob);
-    case 'sign_delegated_credential':
-      throw new Error('kssl1 cannot carry it');
-    default:
+    case 'rpc':
+    case 'custom':
+    case 'ping':
       return succeed(operation.payload);
+    default:
+      throw new Error(`kssl1 does not carry ${operation.type}`);
   }
 }

@@ -144,9 +144,9 @@ describe('a full handshake', () => {
           serverIp: Uint8Array.of(127, 0, 0, 1),
         },
         operation: {
-          type: 'sign_message',
+          type: 'sign_certificate_verify',
           scheme: 'ecdsa_sha256',
-          message: expect.any(Uint8Array) as unknown,
+          transcriptHash: expect.any(Uint8Array) as unknown,
         },
       },
     ]);

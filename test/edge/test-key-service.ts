@@ -15,6 +15,7 @@ import {
   type OperationRequest,
   type PerformOptions,
   type SignatureScheme,
+  signedContent,
 } from '@latchkey/codec';
 import { subjectKeyIdentifier } from '@latchkey/native';
 
@@ -65,6 +66,8 @@ export class TestKeyService implements KeyService {
 }
 
 function performWith(key: KeyObject, operation: Operation): Uint8Array {
+  if (operation.type === 'sign_certificate_verify' || operation.type === 'sign_server_key_exchange')
+    return signMessage(key, operation.scheme, signedContent(operation));
   if (operation.type === 'sign_message') return signMessage(key, operation.scheme, operation.message);
   if (operation.type === 'decrypt_premaster')
     return privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, operation.ciphertext);

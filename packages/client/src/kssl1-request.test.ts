@@ -42,7 +42,26 @@ describe('toKssl1Request', () => {
 
   it('sends the message itself for Ed25519, which hashes it twice', () => {
     const request = { key, operation: { type: 'sign_message', scheme: 'ed25519', message } } as const;
-    expect(toKssl1Request(request)).toBe(request);
+    expect(toKssl1Request(request)).toEqual(request);
+  });
+
+  it('sends the digest of what the signature of a handshake covers, or with Ed25519 the content itself', () => {
+    const transcriptHash = new Uint8Array(32).fill(7);
+    const content = Buffer.concat([
+      Buffer.from(`${' '.repeat(64)}TLS 1.3, server CertificateVerify\0`),
+      transcriptHash,
+    ]);
+    const operation = { type: 'sign_certificate_verify', scheme: 'ecdsa_sha384', transcriptHash } as const;
+    expect(toKssl1Request({ key, operation }).operation).toEqual({
+      type: 'sign_digest',
+      scheme: 'ecdsa_sha384',
+      digest: createHash('sha384').update(content).digest(),
+    });
+    expect(toKssl1Request({ key, operation: { ...operation, scheme: 'ed25519' } }).operation).toEqual({
+      type: 'sign_message',
+      scheme: 'ed25519',
+      message: new Uint8Array(content),
+    });
   });
 
   it('asks for the padded block of a premaster secret, and keeps what else the request says', () => {

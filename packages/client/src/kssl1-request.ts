@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Operation, OperationRequest, SignMessageOperation } from '@latchkey/codec';
+import { type Operation, type OperationRequest, type SignatureScheme, signedContent } from '@latchkey/codec';
 
 /**
  * Says a request in the words of Keyless SSL v1, which carries digests instead of messages (Ed25519 excepted) and
@@ -12,8 +12,11 @@ export function toKssl1Request(request: OperationRequest): OperationRequest {
 
 function toKssl1Operation(operation: Operation): Operation {
   switch (operation.type) {
+    case 'sign_certificate_verify':
+    case 'sign_server_key_exchange':
+      return hashMessage(operation.scheme, signedContent(operation));
     case 'sign_message':
-      return hashMessage(operation);
+      return hashMessage(operation.scheme, operation.message);
     case 'decrypt_premaster':
       return { type: 'decrypt_block', ciphertext: operation.ciphertext };
     default:
@@ -21,9 +24,8 @@ function toKssl1Operation(operation: Operation): Operation {
   }
 }
 
-function hashMessage(operation: SignMessageOperation): Operation {
-  const { scheme, message } = operation;
-  if (scheme === 'ed25519') return operation;
+function hashMessage(scheme: SignatureScheme, message: Uint8Array): Operation {
+  if (scheme === 'ed25519') return { type: 'sign_message', scheme, message };
   // `md5_sha1` is OpenSSL's `md5-sha1`; all other names are the same.
   const hash = scheme.replace(/^(rsa_pkcs1|rsa_pss|ecdsa)_/, '').replace('_', '-');
   return { type: 'sign_digest', scheme, digest: createHash(hash).update(message).digest() };

@@ -94,6 +94,8 @@ export class PendingOperation {
 }
 
 const IDEMPOTENT: Readonly<Record<Operation['type'], boolean>> = {
+  sign_certificate_verify: true,
+  sign_server_key_exchange: true,
   sign_digest: true,
   sign_message: true,
   sign_delegated_credential: true,

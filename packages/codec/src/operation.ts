@@ -13,6 +13,38 @@ export type SignatureScheme =
   | `ecdsa_${HashAlgorithm}`
   | 'ed25519';
 
+/** The schemes with which servers authenticate themselves in TLS 1.2 and 1.3; those with SHA-1 are not among them (RFC 9155). */
+export type TlsSignatureScheme =
+  | `rsa_pkcs1_${'sha256' | 'sha384' | 'sha512'}`
+  | `rsa_pss_${'sha256' | 'sha384' | 'sha512'}`
+  | `ecdsa_${'sha256' | 'sha384' | 'sha512'}`
+  | 'ed25519';
+
+/**
+ * Signs the CertificateVerify of a TLS 1.3 server (RFC 8446, section 4.4.3): what is signed says so, and can be taken for
+ * nothing else.
+ */
+export interface SignCertificateVerifyOperation {
+  readonly type: 'sign_certificate_verify';
+  readonly scheme: Exclude<TlsSignatureScheme, `rsa_pkcs1_${string}`>;
+  /** Of the handshake up to the server's Certificate: 32 or 48 bytes. */
+  readonly transcriptHash: Uint8Array;
+}
+
+/** Signs the ServerKeyExchange of a TLS 1.2 handshake with ECDHE (RFC 8422, section 5.4). */
+export interface SignServerKeyExchangeOperation {
+  readonly type: 'sign_server_key_exchange';
+  readonly scheme: TlsSignatureScheme;
+  /** 32 bytes, as the next. */
+  readonly clientRandom: Uint8Array;
+  readonly serverRandom: Uint8Array;
+  /** ServerECDHParams: a named curve and a public key. */
+  readonly parameters: Uint8Array;
+}
+
+/** A signature of a handshake of which the key service sees what it is: it makes the content that is signed itself. */
+export type SignHandshakeOperation = SignCertificateVerifyOperation | SignServerKeyExchangeOperation;
+
 /** Signs a digest that the requester computed: all that Keyless SSL v1 can carry, except for Ed25519. */
 export interface SignDigestOperation {
   readonly type: 'sign_digest';
@@ -100,6 +132,7 @@ export interface PingOperation {
 
 /** One thing that a key service can be asked to do. */
 export type Operation =
+  | SignHandshakeOperation
   | SignDigestOperation
   | SignMessageOperation
   | SignDelegatedCredentialOperation

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { KeyReference, Operation } from '@latchkey/codec';
+import { type KeyReference, type Operation, toHandshakeSignature } from '@latchkey/codec';
 import { TlsFlag, TlsServerConnection } from '@latchkey/native';
 import type { TlsClientHelloRequest, TlsDecryptRequest, TlsRequest, TlsSignRequest } from '@latchkey/native';
 import { addressBytes } from './addresses.js';
@@ -152,7 +152,7 @@ export class Handshake {
 
   async #askKeyService(site: Site, request: TlsSignRequest | TlsDecryptRequest): Promise<Uint8Array> {
     return site.keyService.perform(
-      { key: this.#keyReference(site), operation: toOperation(request) },
+      { key: this.#keyReference(site), operation: this.#operation(request) },
       { deadline: this.#deadline, signal: this.#cancellation.signal },
     );
   }
@@ -168,6 +168,19 @@ export class Handshake {
       ...(clientIp === undefined ? {} : { clientIp }),
       ...(serverIp === undefined ? {} : { serverIp }),
     };
+  }
+
+  #operation(request: TlsSignRequest | TlsDecryptRequest): Operation {
+    if (request.type === 'decrypt')
+      return {
+        type: 'decrypt_premaster',
+        ciphertext: request.ciphertext,
+        clientVersion: request.clientVersion,
+      };
+    const { scheme, message } = request;
+    const version = this.#connection.info().protocol ?? 'TLSv1.2';
+    // What has no structure that we know, such as a signature with SHA-1, only Keyless SSL v1 can still ask for.
+    return toHandshakeSignature(message, scheme, version) ?? { type: 'sign_message', scheme, message };
   }
 
   #useAnswer(request: TlsSignRequest | TlsDecryptRequest, answer: Uint8Array): void {
@@ -232,16 +245,6 @@ export class Handshake {
 
 function skiOf(site: Site): Uint8Array {
   return site.context.publicKey.ski;
-}
-
-function toOperation(request: TlsSignRequest | TlsDecryptRequest): Operation {
-  if (request.type === 'sign')
-    return { type: 'sign_message', scheme: request.scheme, message: request.message };
-  return {
-    type: 'decrypt_premaster',
-    ciphertext: request.ciphertext,
-    clientVersion: request.clientVersion,
-  };
 }
 
 /** How long a visitor whose handshake failed has to take its alert and close, in milliseconds. */

@@ -6,7 +6,7 @@ import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
-  type Extension,
+  Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
   PublicKey,
@@ -38,6 +38,8 @@ export interface CertificateOptions extends Validity {
   readonly usages?: readonly CertificateUsage[];
   /** Default: `p-256`. */
   readonly keyAlgorithm?: KeyAlgorithm;
+  /** Whether its key may sign delegated credentials (RFC 9345, section 4.2). Default false. */
+  readonly allowsDelegation?: boolean;
 }
 
 /** A certificate and its private key. */
@@ -85,6 +87,10 @@ const USAGES: Readonly<Record<CertificateUsage, ExtendedKeyUsage>> = {
   client: ExtendedKeyUsage.clientAuth,
   code_signing: ExtendedKeyUsage.codeSigning,
 };
+
+/** The extension of RFC 9345, section 4.2. */
+const DELEGATION_USAGE = '1.3.6.1.4.1.44363.44';
+const DER_NULL = Uint8Array.of(0x05, 0x00);
 
 /** Somebody with a name and keys: who a certificate is for, or who signs it. */
 interface Party {
@@ -156,7 +162,8 @@ async function signRevocationList(
   return Buffer.from(list.rawData);
 }
 
-function leafExtensions({ names = [], usages, keyAlgorithm }: CertificateOptions): Extension[] {
+function leafExtensions(options: CertificateOptions): Extension[] {
+  const { names = [], usages, keyAlgorithm, allowsDelegation = false } = options;
   const mayDecrypt = keyAlgorithm?.startsWith('rsa-') === true && keyAlgorithm !== 'rsa-pss-2048';
   const extensions: Extension[] = [
     new BasicConstraintsExtension(false, undefined, true),
@@ -174,6 +181,7 @@ function leafExtensions({ names = [], usages, keyAlgorithm }: CertificateOptions
   }
   if (usages !== undefined)
     extensions.push(new ExtendedKeyUsageExtension(usages.map((usage) => USAGES[usage])));
+  if (allowsDelegation) extensions.push(new Extension(DELEGATION_USAGE, false, DER_NULL));
   return extensions;
 }
 

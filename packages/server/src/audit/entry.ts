@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { SocketAddress } from 'node:net';
-import type { Operation, OperationRequest, SignatureScheme } from '@latchkey/codec';
+import {
+  type Operation,
+  type OperationRequest,
+  type SignatureScheme,
+  type SignDelegatedCredentialOperation,
+  delegatedCredentialMessage,
+  signedContent,
+  signatureSchemeOf,
+} from '@latchkey/codec';
 
 /** Who asked for an operation. */
 export interface AuditClient {
@@ -47,6 +55,7 @@ export function fieldsOf({ client, key, request, result, duration }: AuditEntry)
     scheme: 'scheme' in operation ? operation.scheme : undefined,
     function: operation.type === 'custom' ? shortened(operation.functionName) : undefined,
     digest: digestOf(operation),
+    ...handshakeOf(operation),
     server_name: shortened(reference.serverName),
     client_ip: addressOf(reference.clientIp),
     server_ip: addressOf(reference.serverIp),
@@ -72,11 +81,39 @@ function digestOf(operation: Operation): string | undefined {
       return hexOf(operation.digest);
     case 'sign_message':
       return createHash(hashOf(operation.scheme)).update(operation.message).digest('hex');
+    case 'sign_certificate_verify':
+    case 'sign_server_key_exchange':
+      return createHash(hashOf(operation.scheme)).update(signedContent(operation)).digest('hex');
+    case 'sign_delegated_credential':
+      return digestOfCredential(operation);
     case 'decrypt_premaster':
     case 'decrypt_block':
       return createHash('sha256').update(operation.ciphertext).digest('hex');
     default:
       return undefined;
+  }
+}
+
+function digestOfCredential(operation: SignDelegatedCredentialOperation): string | undefined {
+  const scheme = signatureSchemeOf(operation.algorithm);
+  if (scheme === undefined) return undefined;
+  return createHash(hashOf(scheme)).update(delegatedCredentialMessage(operation)).digest('hex');
+}
+
+/** What the visitor's handshake, or the credential, is recognized by. */
+function handshakeOf(operation: Operation): object {
+  switch (operation.type) {
+    case 'sign_certificate_verify':
+      return { transcript_hash: hexOf(operation.transcriptHash) };
+    case 'sign_server_key_exchange':
+      return { client_random: hexOf(operation.clientRandom), server_random: hexOf(operation.serverRandom) };
+    case 'sign_delegated_credential':
+      return {
+        valid_time: operation.validTime,
+        credential_key: createHash('sha256').update(operation.subjectPublicKeyInfo).digest('hex'),
+      };
+    default:
+      return {};
   }
 }
 

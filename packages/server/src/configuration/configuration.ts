@@ -16,6 +16,11 @@ export interface ServerConfiguration {
    * Where there is a policy file, that decides and this does not count.
    */
   readonly rsaDecrypt: boolean;
+  /**
+   * Whether delegated credentials are signed. Default false: with one an edge needs no key server for days. Where there is a
+   * policy file, that decides and this does not count.
+   */
+  readonly delegatedCredentials: boolean;
   /** Threads that perform private-key operations, 1 to 256. Default: one per core but one, which moves the bytes. */
   readonly workers: number;
   readonly limits: ConnectionLimits;

@@ -16,6 +16,8 @@ export const KEY_DESCRIPTIONS: Readonly<Record<ConfigurationKey, string>> = {
   policy_file: 'who may do what with which key; without it, every client may sign with every key',
   rsa_decrypt:
     'whether RSA decryption is performed where there is no policy: whoever may ask for it can read recorded sessions',
+  delegated_credentials:
+    'whether delegated credentials are signed where there is no policy: with one an edge needs no key server for days',
   workers: 'threads for private-key operations; without it, one per core but one',
   handshake_timeout: 'time from accepting a connection to the end of its TLS handshake',
   idle_timeout: 'time after which a connection is closed on which nothing happens',

@@ -56,6 +56,7 @@ pid_file:
         { type: 'file', path: '/etc/keyless/other.pem' },
       ],
       rsaDecrypt: false,
+      delegatedCredentials: false,
       admin: { host: '127.0.0.1', port: 2406, required: true },
       logLevel: 'info',
     });
@@ -114,6 +115,7 @@ sign-timeout: 5000000000
         clientCaFile: '/etc/keyless/keyless_cacert.pem',
       },
       rsaDecrypt: false,
+      delegatedCredentials: false,
       limits: {
         handshakeTimeout: 10_000,
         idleTimeout: 120_000,

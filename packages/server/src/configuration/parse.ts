@@ -162,6 +162,7 @@ function toConfiguration(
     ],
     pkcs11Uris: data.private_key_stores.flatMap((entry) => (entry.type === 'pkcs11' ? entry.uri : [])),
     rsaDecrypt: data.rsa_decrypt,
+    delegatedCredentials: data.delegated_credentials,
     ...(data.policy_file === undefined ? {} : { policyFile: toPath('policy_file', data.policy_file) }),
     workers: data.workers,
     limits: {
@@ -187,9 +188,16 @@ function toConfiguration(
   };
 }
 
-function policyWarnings({ policy_file, rsa_decrypt }: z.output<typeof configurationSchema>): string[] {
-  if (policy_file === undefined || !rsa_decrypt) return [];
-  return ['rsa_decrypt has no effect beside policy_file: allow "decrypt" in the policy'];
+function policyWarnings({ policy_file, rsa_decrypt, delegated_credentials }: Values): string[] {
+  if (policy_file === undefined) return [];
+  const warnings: string[] = [];
+  if (rsa_decrypt)
+    warnings.push('rsa_decrypt has no effect beside policy_file: allow "decrypt" in the policy');
+  if (delegated_credentials)
+    warnings.push(
+      'delegated_credentials has no effect beside policy_file: allow "sign_delegated_credential" in the policy',
+    );
+  return warnings;
 }
 
 function sealingOf(data: Values, toPath: ToPath): Pick<ServerConfiguration, 'sealing'> {

@@ -24,6 +24,7 @@ export const configurationSchema = z.object({
   private_key_files: paths().default([]),
   policy_file: path().optional(),
   rsa_decrypt: boolean().default(false),
+  delegated_credentials: boolean().default(false),
   workers: wholeNumber(1, 256).default(Math.max(1, availableParallelism() - 1)),
   handshake_timeout: duration('100ms', '5m').default(10_000),
   idle_timeout: duration('1s', '24h').default(120_000),

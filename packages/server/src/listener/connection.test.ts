@@ -93,7 +93,7 @@ beforeEach(() => {
   audit = { permitsOperations: true, entries: [], append: (entry) => void audit.entries.push(entry) };
   const context = {
     keys: new KeyStore([storedKey(privateKey, 'site.key')]),
-    policy: policyWithoutFile({ rsaDecrypt: false }),
+    policy: policyWithoutFile({ rsaDecrypt: false, delegatedCredentials: false }),
     sealing: undefined,
     audit: audit as unknown as AuditLog,
     budget,

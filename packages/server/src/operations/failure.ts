@@ -9,6 +9,7 @@ import {
   RemoteConfigurationError,
   SealingKeyExpiredError,
 } from '@latchkey/codec';
+import type { CredentialRefusal } from './delegated-credential.js';
 
 /**
  * Why an operation was not performed. A name and not an error: on the path that answers edges, no error object is made.
@@ -17,6 +18,7 @@ export type OperationFailure =
   /** The cryptography failed, or the operation does not fit the key. */
   | 'cryptography_failed'
   | Denial
+  | CredentialRefusal
   | 'key_not_found'
   /** Nothing is configured that could perform it. */
   | 'not_configured'
@@ -67,6 +69,18 @@ const ERRORS: Readonly<
   not_allowed: { type: CryptographyFailedError, message: 'The operation is not allowed' },
   denied: { type: CryptographyFailedError, message: 'The operation is denied' },
   rate_limited: { type: CryptographyFailedError, message: 'There were too many operations' },
+  credential_certificate: {
+    type: CryptographyFailedError,
+    message: 'The certificate is not one of the key that allows delegated credentials',
+  },
+  credential_lifetime: {
+    type: CryptographyFailedError,
+    message: 'The delegated credential would end too late, or has ended',
+  },
+  credential_key: {
+    type: CryptographyFailedError,
+    message: 'The key of the delegated credential does not fit its scheme',
+  },
   key_not_found: { type: KeyNotFoundError, message: 'There is no such key' },
   not_configured: { type: RemoteConfigurationError, message: 'Nothing is configured for this operation' },
   sealing_key_expired: { type: SealingKeyExpiredError, message: 'The blob was sealed too long ago' },

@@ -1,11 +1,12 @@
 import type { Operation, OperationRequest } from '@latchkey/codec';
 import { OperationCode, type OperationOptions } from '@latchkey/native';
-import type { KeyStore } from '../keys/key-store.js';
+import type { KeyStore, StoredKey } from '../keys/key-store.js';
 import type { ClientPermissions } from '../policy/policy.js';
 import { policyOperationOf } from '../policy/policy-operation.js';
 import type { JobExecutor } from '../pool/job.js';
 import type { Lane } from '../pool/lane.js';
 import type { OperationFailure } from './failure.js';
+import { toCredentialCommand, toHandshakeCommand } from './signature-operation.js';
 
 /** An operation with a private key as a worker, or a key store of its own, performs it. */
 export interface PrivateKeyOperation {
@@ -18,6 +19,9 @@ export interface PrivateKeyOperation {
   readonly options?: OperationOptions;
 }
 
+/** What is to be done with a key, whichever it is. */
+export type PrivateKeyCommand = Omit<PrivateKeyOperation, 'keyHandle' | 'performer'>;
+
 /**
  * Works out what a request means for the keys that are there, and whether who asks for it may have it.
  *
@@ -29,13 +33,21 @@ export function toPrivateKeyOperation(
   keys: KeyStore,
   permissions: ClientPermissions,
 ): PrivateKeyOperation | OperationFailure {
-  const command = toCommand(operation);
-  if (command === undefined) return whyNotPerformed(operation, permissions);
+  if (!isForKey(operation)) return whyNotPerformed(operation, permissions);
   const key = keys.findKey(reference);
   if (key === undefined) return 'key_not_found';
   const verdict = permissions.verdict(key, policyOperationOf(operation));
   if (verdict !== 'allowed') return verdict;
+  const command = toCommand(operation, key);
+  if (typeof command === 'string') return command;
   return { keyHandle: key.privateKey.handle, performer: key.performer, ...command };
+}
+
+type KeyOperation = Exclude<Operation, { readonly type: 'seal' | 'unseal' | 'custom' | 'rpc' | 'ping' }>;
+
+/** Tickets, functions and calls of the key server's own are not; a ping is answered where it arrives. */
+function isForKey(operation: Operation): operation is KeyOperation {
+  return operation.type.startsWith('sign_') || operation.type.startsWith('decrypt_');
 }
 
 /** Of operations that use no key: nothing here performs them, but that is told to those only who may have them. */
@@ -44,8 +56,13 @@ function whyNotPerformed(operation: Operation, permissions: ClientPermissions): 
   return verdict === 'allowed' ? 'not_configured' : verdict;
 }
 
-function toCommand(operation: Operation): Omit<PrivateKeyOperation, 'keyHandle' | 'performer'> | undefined {
+function toCommand(operation: KeyOperation, key: StoredKey): PrivateKeyCommand | OperationFailure {
   switch (operation.type) {
+    case 'sign_certificate_verify':
+    case 'sign_server_key_exchange':
+      return toHandshakeCommand(operation, key);
+    case 'sign_delegated_credential':
+      return toCredentialCommand(operation, key);
     case 'sign_digest':
       return { code: OperationCode[operation.scheme], payload: operation.digest };
     case 'sign_message':
@@ -62,8 +79,5 @@ function toCommand(operation: Operation): Omit<PrivateKeyOperation, 'keyHandle' 
         payload: operation.ciphertext,
         options: { clientVersion: operation.clientVersion },
       };
-    // Tickets, functions and calls of the key server's own: it has none. A ping is answered where it arrives.
-    default:
-      return undefined;
   }
 }

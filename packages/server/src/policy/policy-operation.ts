@@ -1,7 +1,10 @@
 import type { Operation, SignatureScheme } from '@latchkey/codec';
 
 /** What a policy tells apart: signatures by their scheme, all else by its type. A ping needs no permission. */
-export type PolicyOperation = SignatureScheme | Exclude<Operation['type'], 'sign_digest' | 'sign_message'>;
+export type PolicyOperation = SignatureScheme | Exclude<Operation['type'], SignatureType>;
+
+/** Those that a policy calls by their scheme. */
+type SignatureType = 'sign_certificate_verify' | 'sign_server_key_exchange' | 'sign_digest' | 'sign_message';
 
 /** What a policy calls the operation. */
 export function policyOperationOf(operation: Operation): PolicyOperation {
@@ -10,7 +13,7 @@ export function policyOperationOf(operation: Operation): PolicyOperation {
 
 /** Whether it is performed with a private key, of which a policy says whose it is. */
 export function usesPrivateKey(operation: PolicyOperation): boolean {
-  return SIGNATURES.includes(operation) || DECRYPTIONS.includes(operation);
+  return KEY_OPERATIONS.includes(operation);
 }
 
 /**
@@ -49,10 +52,14 @@ const SIGNATURES: readonly PolicyOperation[] = [
 
 const DECRYPTIONS: readonly PolicyOperation[] = ['decrypt_block', 'decrypt_premaster'];
 
+/** Leave to act in the site's name without asking again, for days: not a signature like others. */
+const DELEGATION = 'sign_delegated_credential';
+
+const KEY_OPERATIONS: readonly PolicyOperation[] = [...SIGNATURES, ...DECRYPTIONS, DELEGATION];
+
 /** Each of which a policy has a say once: those with a private key first. */
 export const ALL_OPERATIONS: readonly PolicyOperation[] = [
-  ...SIGNATURES,
-  ...DECRYPTIONS,
+  ...KEY_OPERATIONS,
   'seal',
   'unseal',
   'custom',

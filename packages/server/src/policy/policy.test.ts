@@ -126,15 +126,15 @@ describe('Policy', () => {
 });
 
 describe('policyWithoutFile', () => {
-  it('allows everything but decryption', () => {
-    const permissions = policyWithoutFile({ rsaDecrypt: false }).permissionsOf(client);
+  it('allows everything but decryption and delegated credentials', () => {
+    const permissions = policyWithoutFile({ rsaDecrypt: false, delegatedCredentials: false }).permissionsOf(client);
     const refused = ALL_OPERATIONS.filter((operation) => permissions.verdict(key, operation) !== 'allowed');
-    expect(refused).toEqual(['decrypt_block', 'decrypt_premaster']);
+    expect(refused).toEqual(['decrypt_block', 'decrypt_premaster', 'sign_delegated_credential']);
     expect(permissions.verdict(undefined, 'seal')).toBe('allowed');
   });
 
-  it('allows decryption where the configuration does', () => {
-    const permissions = policyWithoutFile({ rsaDecrypt: true }).permissionsOf(client);
+  it('allows both where the configuration does', () => {
+    const permissions = policyWithoutFile({ rsaDecrypt: true, delegatedCredentials: true }).permissionsOf(client);
     for (const operation of ALL_OPERATIONS) expect(permissions.verdict(key, operation)).toBe('allowed');
   });
 });

@@ -133,7 +133,7 @@ export function policyWithoutFile(options: PermissionsWithoutPolicy): Policy {
   return new Policy([ruleWithoutFile(options)]);
 }
 
-/** Leave to do everything with every key except for RSA decryption, which the operator must want. */
+/** Leave to do everything with every key but RSA decryption and delegated credentials, which the operator must want. */
 export function permissionsWithoutPolicy(options: PermissionsWithoutPolicy): ClientPermissions {
   return new ClientPermissions([ruleWithoutFile(options)]);
 }
@@ -141,10 +141,15 @@ export function permissionsWithoutPolicy(options: PermissionsWithoutPolicy): Cli
 /** What there is to say without a policy file. */
 interface PermissionsWithoutPolicy {
   readonly rsaDecrypt: boolean;
+  readonly delegatedCredentials: boolean;
 }
 
-function ruleWithoutFile({ rsaDecrypt }: PermissionsWithoutPolicy): PolicyRule {
-  const operations = ALL_OPERATIONS.filter((operation) => rsaDecrypt || !operation.startsWith('decrypt_'));
+function ruleWithoutFile({ rsaDecrypt, delegatedCredentials }: PermissionsWithoutPolicy): PolicyRule {
+  const operations = ALL_OPERATIONS.filter((operation) =>
+    operation === 'sign_delegated_credential'
+      ? delegatedCredentials
+      : rsaDecrypt || !operation.startsWith('decrypt_'),
+  );
   return {
     effect: 'allow',
     operations: new Set(operations),

@@ -15,6 +15,8 @@ export interface PoolKeyServiceOptions {
   readonly workers?: number;
   /** Whether RSA decryption is performed. Default false. */
   readonly rsaDecrypt?: boolean;
+  /** Whether delegated credentials are signed. Default true: who has the keys in the own process needs no leave. */
+  readonly delegatedCredentials?: boolean;
 }
 
 /** Private keys in the own process as a key service: what an edge that holds its keys itself runs on. */
@@ -23,9 +25,9 @@ export class PoolKeyService implements KeyService {
   readonly #permissions: ClientPermissions;
   readonly #lanes: OperationLanes;
 
-  constructor({ keys, workers = 1, rsaDecrypt = false }: PoolKeyServiceOptions) {
+  constructor({ keys, workers = 1, rsaDecrypt = false, delegatedCredentials = true }: PoolKeyServiceOptions) {
     this.#keys = keys;
-    this.#permissions = permissionsWithoutPolicy({ rsaDecrypt });
+    this.#permissions = permissionsWithoutPolicy({ rsaDecrypt, delegatedCredentials });
     // A failed thread needs no word here: whoever waits for its operations hears of it.
     this.#lanes = new OperationLanes({ workers, turn: new Turn(), onWorkerFailure: () => {} });
   }

@@ -1,5 +1,5 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
-import { type DerElement, readElements } from './der.js';
+import { type DerElement, readElements } from '../der.js';
 
 /** A certificate revocation list (RFC 5280, section 5), as far as it matters before TLS takes it. */
 export interface RevocationList {

@@ -1,0 +1,74 @@
+import {
+  delegatedCredentialMessage,
+  type SignDelegatedCredentialOperation,
+  signatureSchemeOf,
+  signedContent,
+  type SignHandshakeOperation,
+} from '@latchkey/codec';
+import { type KeyCurve, OperationCode } from '@latchkey/native';
+import type { StoredKey } from '../keys/key-store.js';
+import { refusalOfCredential } from './delegated-credential.js';
+import type { OperationFailure } from './failure.js';
+import type { PrivateKeyCommand } from './private-key-operation.js';
+
+/**
+ * What the signature of a handshake means for a key. The content that is signed is made here: whoever asks has no say in it
+ * beyond the fields.
+ *
+ * @returns why it is not made: the key is of another curve than the scheme of TLS 1.3 has
+ */
+export function toHandshakeCommand(
+  operation: SignHandshakeOperation,
+  { privateKey }: StoredKey,
+): PrivateKeyCommand | OperationFailure {
+  const { type, scheme } = operation;
+  // In TLS 1.2 any hash goes with any curve (RFC 5246, section 7.4.1.4.1).
+  if (type === 'sign_certificate_verify' && !hasCurveOf(scheme, privateKey.curve))
+    return 'cryptography_failed';
+  return toCommand(scheme, signedContent(operation));
+}
+
+/**
+ * What the signature of a delegated credential means for a key; its content is made here too.
+ *
+ * @param now in milliseconds since 1970
+ * @returns why it is not made
+ */
+export function toCredentialCommand(
+  operation: SignDelegatedCredentialOperation,
+  { privateKey }: StoredKey,
+  now = Date.now(),
+): PrivateKeyCommand | OperationFailure {
+  const refusal = refusalOfCredential(operation, privateKey.ski, now);
+  if (refusal !== undefined) return refusal;
+  const scheme = signatureSchemeOf(operation.algorithm);
+  if (scheme === undefined || !CREDENTIAL_SCHEMES.has(scheme)) return 'cryptography_failed';
+  if (!hasCurveOf(scheme, privateKey.curve)) return 'cryptography_failed';
+  return toCommand(scheme, delegatedCredentialMessage(operation));
+}
+
+type Scheme = SignHandshakeOperation['scheme'];
+
+function toCommand(scheme: Scheme, message: Uint8Array): PrivateKeyCommand {
+  return { code: OperationCode[scheme], payload: message, options: { payloadIsMessage: true } };
+}
+
+/** Whether a SignatureScheme of TLS 1.3 is for keys of that curve (RFC 8446, section 4.2.3). */
+function hasCurveOf(scheme: Scheme, curve: KeyCurve | undefined): boolean {
+  const wanted = CURVES.get(scheme);
+  return wanted === undefined || wanted === curve;
+}
+
+const CURVES: ReadonlyMap<Scheme, KeyCurve> = new Map([
+  ['ecdsa_sha256', 'secp256r1'],
+  ['ecdsa_sha384', 'secp384r1'],
+  ['ecdsa_sha512', 'secp521r1'],
+]);
+
+/** Visitors who list others for credentials are not known. */
+const CREDENTIAL_SCHEMES: ReadonlySet<Scheme> = new Set([
+  'ecdsa_sha256',
+  'ecdsa_sha384',
+  'ecdsa_sha512',
+  'ed25519',
+]);
