@@ -127,14 +127,18 @@ describe('Policy', () => {
 
 describe('policyWithoutFile', () => {
   it('allows everything but decryption and delegated credentials', () => {
-    const permissions = policyWithoutFile({ rsaDecrypt: false, delegatedCredentials: false }).permissionsOf(client);
+    const permissions = policyWithoutFile({ rsaDecrypt: false, delegatedCredentials: false }).permissionsOf(
+      client,
+    );
     const refused = ALL_OPERATIONS.filter((operation) => permissions.verdict(key, operation) !== 'allowed');
     expect(refused).toEqual(['decrypt_block', 'decrypt_premaster', 'sign_delegated_credential']);
     expect(permissions.verdict(undefined, 'seal')).toBe('allowed');
   });
 
   it('allows both where the configuration does', () => {
-    const permissions = policyWithoutFile({ rsaDecrypt: true, delegatedCredentials: true }).permissionsOf(client);
+    const permissions = policyWithoutFile({ rsaDecrypt: true, delegatedCredentials: true }).permissionsOf(
+      client,
+    );
     for (const operation of ALL_OPERATIONS) expect(permissions.verdict(key, operation)).toBe('allowed');
   });
 });
