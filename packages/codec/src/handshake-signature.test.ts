@@ -68,7 +68,7 @@ describe('what a TLS server wants signed', () => {
     fc.assert(
       fc.property(messages, versions, (message, version) => {
         const operation = toHandshakeSignature(message, 'ecdsa_sha256', version);
-        if (operation !== undefined) expect(signedContent(operation)).toEqual(message);
+        return operation === undefined || Buffer.compare(signedContent(operation), message) === 0;
       }),
     );
   });

@@ -174,6 +174,8 @@ function opcodeAndPayloadOf(operation: Operation): { opcode: Opcode; payload: Ui
       if (operation.scheme === 'ed25519') return { opcode: Opcode.ED25519, payload: operation.message };
       break;
     case 'sign_delegated_credential':
+    case 'sign_certificate_verify':
+    case 'sign_server_key_exchange':
     case 'decrypt_premaster':
       break;
     case 'decrypt_block':

@@ -73,7 +73,7 @@ function toCommand(operation: KeyOperation, key: StoredKey): PrivateKeyCommand |
       };
     case 'decrypt_block':
       return { code: OperationCode.decrypt_block, payload: operation.ciphertext };
-    case 'decrypt_premaster':
+    default:
       return {
         code: OperationCode.decrypt_premaster,
         payload: operation.ciphertext,
