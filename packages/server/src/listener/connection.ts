@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import type { OperationRequest } from '@latchkey/codec';
-import { decodeRequest, ErrorCode, type Frame, FrameDecoder, type FrameHandler } from '@latchkey/codec/kssl1';
+import type { ErrorCode } from '@latchkey/codec/kssl1';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { AuditClient } from '../audit/entry.js';
@@ -18,9 +18,10 @@ import type { SealingKeys } from '../sealing/sealing-keys.js';
 import type { Counters } from '../statistics.js';
 import { codeOf, reasonOf } from '../system-error.js';
 import type { Turn } from '../turn.js';
-import { AnswerWriter } from './answer-writer.js';
+import type { EdgeProtocol, RequestDetails, RequestReceiver, UnreadableRequest } from './edge-protocol.js';
 import { ERROR_CODES } from './error-codes.js';
 import { FailureLog } from './failure-log.js';
+import { Kssl1Protocol } from './kssl1-protocol.js';
 import { PendingRequest } from './pending-request.js';
 import type { RequestBudget } from './request-budget.js';
 
@@ -50,15 +51,14 @@ export interface ConnectionContext {
  * What it holds is bounded: requests under way by number and by bytes, answers that wait for a slow reader by bytes.
  * At a bound the socket is not read until there is room.
  */
-export class Connection implements FrameHandler {
+export class Connection implements RequestReceiver {
   readonly #socket: TLSSocket;
   readonly #client: ClientIdentity;
   readonly #auditClient: AuditClient;
   readonly #context: ConnectionContext;
   readonly #logger: Logger;
   readonly #failures: FailureLog;
-  readonly #decoder = new FrameDecoder(this);
-  readonly #answers = new AnswerWriter();
+  readonly #protocol: EdgeProtocol = new Kssl1Protocol(this);
   readonly #onRoom = (): void => this.#regulateReading();
   readonly #onTurnEnd = (): void => this.#flush();
   #policy: Policy;
@@ -116,6 +116,8 @@ export class Connection implements FrameHandler {
   drain(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
+    this.#protocol.goAway();
+    this.#scheduleFlush();
     setTimeout(() => this.#closeOnceRead(), TRAVEL_TIME).unref();
   }
 
@@ -131,21 +133,30 @@ export class Connection implements FrameHandler {
     this.#socket.destroy();
   }
 
-  onFrame({ id, body }: Frame): void {
-    const decoding = decodeRequest(body);
-    if (decoding.kind === 'request') {
-      this.#serveOrFail(id, decoding.request, body.length);
-    } else {
-      this.#countUnreadable(decoding.code);
-      this.#failures.warn({ reason: decoding.reason }, 'request refused');
-      this.#answers.error(id, decoding.code);
+  onRequest(id: number, request: OperationRequest, details: RequestDetails): void {
+    // Whatever goes wrong inside: this request gets an answer, and those behind it get theirs.
+    try {
+      this.#serve(id, request, details);
+    } catch (error) {
+      this.#logger.error({ reason: reasonOf(error) }, 'a request could not be worked on');
+      this.#refuse(id, request, 'internal', performance.now());
     }
   }
 
-  onVersionMismatch(id: number, majorVersion: number): void {
-    this.#countUnreadable(ErrorCode.VERSION_MISMATCH);
-    this.#failures.warn({ majorVersion }, 'edge speaks another protocol version');
-    this.#answers.error(id, ErrorCode.VERSION_MISMATCH);
+  onPing(): void {
+    const { counters, durations } = this.#context;
+    counters.countAnswer('ping', 'succeeded');
+    durations.recordAtOnce('ping', undefined);
+  }
+
+  onUnreadable({ error, reason }: UnreadableRequest): void {
+    const { counters, durations } = this.#context;
+    counters.countAnswer('unreadable', 'failed');
+    durations.recordAtOnce('unreadable', error);
+    this.#failures.warn({ reason }, 'request refused');
+  }
+
+  onUnframed(): void {
     this.close();
   }
 
@@ -154,7 +165,7 @@ export class Connection implements FrameHandler {
     this.#context.counters.privateKeyOperations += 1;
     this.#context.counters.countAnswer(request.name, 'succeeded');
     this.#record(request.request, 'ok', request.arrivedAt);
-    if (this.open) this.#answers.success(request.id, answer);
+    if (this.open) this.#protocol.succeed(request.id, answer);
     this.#finish(request, undefined);
   }
 
@@ -167,40 +178,23 @@ export class Connection implements FrameHandler {
   #onData(chunk: Buffer): void {
     if (this.#state !== 'open') return;
     this.#hasRead = true;
-    this.#decoder.push(chunk);
-    if (this.#answers.length > 0) this.#scheduleFlush();
+    this.#protocol.push(chunk);
+    if (this.#protocol.answersLength > 0) this.#scheduleFlush();
     this.#regulateReading();
   }
 
-  /** Whatever goes wrong inside: this request gets an answer, and those behind it get theirs. */
-  #serveOrFail(id: number, request: OperationRequest, length: number): void {
-    try {
-      this.#serve(id, request, length);
-    } catch (error) {
-      this.#logger.error({ reason: reasonOf(error) }, 'a request could not be worked on');
-      this.#refuse(id, request, 'internal', performance.now());
-    }
-  }
-
-  #serve(id: number, request: OperationRequest, length: number): void {
+  #serve(id: number, request: OperationRequest, { length }: RequestDetails): void {
     const { budget, limits, counters, durations } = this.#context;
-    const { operation } = request;
-    if (operation.type === 'ping') {
-      counters.countAnswer('ping', 'succeeded');
-      durations.recordAtOnce('ping', undefined);
-      this.#answers.pong(id, operation.payload);
-      return;
-    }
     const now = performance.now();
     const prepared = this.#prepare(request, now);
     if (typeof prepared === 'string') {
       this.#refuse(id, request, prepared, now);
     } else if (prepared instanceof Uint8Array) {
-      const name = policyOperationOf(operation);
+      const name = policyOperationOf(request.operation);
       counters.countAnswer(name, 'succeeded');
       durations.recordAtOnce(name, undefined);
       this.#record(request, 'ok', now);
-      this.#answers.success(id, prepared);
+      this.#protocol.succeed(id, prepared);
     } else if (!budget.take(length)) {
       this.#refuse(id, request, 'overloaded', now);
     } else {
@@ -270,7 +264,7 @@ export class Connection implements FrameHandler {
       this.#failures.warn({ operation, failure, ...key }, 'operation failed');
     }
     this.#record(request, failure, arrivedAt);
-    if (this.open) this.#answers.error(id, ERROR_CODES[failure]);
+    if (this.open) this.#protocol.fail(id, failure);
   }
 
   /** Adds the operation's line to the audit log. */
@@ -281,11 +275,6 @@ export class Connection implements FrameHandler {
     const key = keys.findKey(request.key);
     const duration = performance.now() - arrivedAt;
     audit.append({ client: this.#auditClient, ...(key && { key }), request, result, duration });
-  }
-
-  #countUnreadable(error: ErrorCode): void {
-    this.#context.counters.countAnswer('unreadable', 'failed');
-    this.#context.durations.recordAtOnce('unreadable', error);
   }
 
   #finish(request: PendingRequest, error: ErrorCode | undefined): void {
@@ -305,7 +294,7 @@ export class Connection implements FrameHandler {
   #flush(): void {
     this.#flushIsDue = false;
     if (this.#state === 'closed') return;
-    if (this.#answers.length > 0) this.#socket.write(this.#answers.take());
+    if (this.#protocol.answersLength > 0) this.#socket.write(this.#protocol.takeAnswers());
     this.#recordWritten();
     if (this.#state === 'answering' && this.#inFlight === 0) this.#end();
     this.#regulateReading();
@@ -328,7 +317,7 @@ export class Connection implements FrameHandler {
       budget.isTight ||
       this.#inFlight >= maximumInFlight ||
       this.#bytesInFlight >= MAXIMUM_BYTES_IN_FLIGHT ||
-      this.#socket.writableLength + this.#answers.length >= maximumQueuedBytes;
+      this.#socket.writableLength + this.#protocol.answersLength >= maximumQueuedBytes;
     if (isFull === this.#socket.isPaused()) return;
     if (isFull) this.#socket.pause();
     else this.#socket.resume();
@@ -367,7 +356,7 @@ export class Connection implements FrameHandler {
 
   #onClose(): void {
     this.#state = 'closed';
-    this.#answers.take();
+    this.#protocol.takeAnswers();
     this.#unwritten = [];
     this.#logger.debug({ bytesRead: this.#socket.bytesRead }, 'connection closed');
   }

@@ -1,0 +1,48 @@
+import type { OperationRequest } from '@latchkey/codec';
+import type { ErrorCode } from '@latchkey/codec/kssl1';
+import type { OperationFailure } from '../operations/failure.js';
+
+/**
+ * How requests and answers look on an edge's connection. Reads requests, and gathers the answers of a turn of the event
+ * loop so that they leave in one write.
+ */
+export interface EdgeProtocol {
+  /** How many bytes of answers have been gathered. */
+  readonly answersLength: number;
+  /** Takes the next bytes from the edge; what they say goes to the {@link RequestReceiver}. */
+  push(chunk: Uint8Array): void;
+  /** Answers a request whose operation was performed. */
+  succeed(id: number, answer: Uint8Array): void;
+  /** Answers a request whose operation was not performed. */
+  fail(id: number, failure: OperationFailure): void;
+  /** Tells the edge, where the protocol can, to send its next requests elsewhere. */
+  goAway(): void;
+  /** All answers since the last call, in memory that is the caller's from here on. */
+  takeAnswers(): Uint8Array;
+}
+
+/** Takes what an {@link EdgeProtocol} reads. */
+export interface RequestReceiver {
+  /** A request has come: answers it, now or later, exactly once. */
+  onRequest(id: number, request: OperationRequest, details: RequestDetails): void;
+  /** A ping has come; the protocol has answered it. */
+  onPing(): void;
+  /** A request that cannot be read has come; the protocol has answered it, where it can be answered. */
+  onUnreadable(unreadable: UnreadableRequest): void;
+  /** What comes from here on cannot be read: the connection is to be closed once all that is owed is answered. */
+  onUnframed(): void;
+}
+
+/** What the protocol knows of a request beside what it asks for. */
+export interface RequestDetails {
+  /** Bytes that it took. */
+  readonly length: number;
+}
+
+/** Why a request was not read. */
+export interface UnreadableRequest {
+  /** What it is counted under. */
+  readonly error: ErrorCode;
+  /** In a word, for the log. */
+  readonly reason: string;
+}
