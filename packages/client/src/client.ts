@@ -1,19 +1,25 @@
 import {
   DeadlineExceededError,
+  InternalError,
+  KeyNotFoundError,
   KeyServiceClosedError,
   OperationCancelledError,
+  RemoteConfigurationError,
   type KeyService,
   type OperationRequest,
   type PerformOptions,
 } from '@latchkey/codec';
-import { leastBusyChannel } from './choice.js';
+import { type AttemptObserver, OperationAttempt, type Target } from './attempt.js';
+import { chooseTarget, longestSilence } from './choice.js';
 import { parseOptions, type ClientConfiguration } from './configuration.js';
-import type { Connection, ConnectionUser } from './connection.js';
+import type { ConnectionUser } from './connection.js';
 import { KeyServerConnectionError, TooManyOperationsError } from './errors.js';
 import type { ConnectionFailure } from './failure.js';
-import { KeyServer } from './key-server.js';
+import { Hedging } from './hedging.js';
+import { KeyServerGroup } from './key-server-group.js';
+import type { KeyServer } from './key-server.js';
 import type { KeyServerClientOptions } from './options.js';
-import { PendingOperation, type OperationHolder } from './pending-operation.js';
+import { PendingOperation } from './pending-operation.js';
 import { keyServerStatistics, type KeyServerClientStatistics } from './statistics.js';
 
 /**
@@ -21,10 +27,15 @@ import { keyServerStatistics, type KeyServerClientStatistics } from './statistic
  *
  * The first operation connects; from then on connections are kept, and made again in the background when they break. One
  * that the key server closes while nothing is in flight is made again with the next operation.
- * An operation goes to the connection with the fewest in flight over all key servers. While none has room it waits; when
- * every key server's last attempt has failed, it fails at once with {@link KeyServerConnectionError} instead of waiting
- * for the next attempt. When a connection breaks, its unanswered operations are sent once more, to another key server
- * where there is one, except for RPCs and custom functions, which might have been performed.
+ * An operation goes to the key server where it is likely to be answered soonest. While none has room it waits; when every
+ * key server's last attempt has failed, it fails at once with {@link KeyServerConnectionError} instead of waiting for the
+ * next attempt.
+ *
+ * Where an answer does not come, another key server is asked: when the connection breaks, when it is silent for longer than
+ * can be explained, when the key server answers with a fault of its own or does not know the key, and, for a small share
+ * of operations, when the answer merely takes long ({@link KeyServerClientOptions.hedging}); the first answer counts. Not
+ * so with RPCs and custom functions, which might have been performed. Key servers that fail get no operations until they
+ * have shown that they are there again.
  *
  * `perform` answers as the operation's type says; `decrypt_premaster` is answered with the padded block, since the key
  * servers speak Keyless SSL v1. Besides the errors that key servers answer with, it throws
@@ -44,21 +55,19 @@ export function createKeyServerClient(options: KeyServerClientOptions): KeyServe
   return new PooledKeyServerClient(parseOptions(options));
 }
 
-class PooledKeyServerClient implements KeyServerClient, ConnectionUser, OperationHolder {
-  readonly waitingFor = 'waiting for a connection to a key server';
+class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptObserver {
   readonly #configuration: ClientConfiguration;
-  readonly #keyServers: readonly KeyServer[];
-  readonly #connections: readonly Connection[];
+  readonly #groups: readonly KeyServerGroup[];
+  readonly #hedging: Hedging;
   /** The longest waiting first. */
   readonly #waiting = new Set<PendingOperation>();
-  readonly #counts = { sent: 0, answered: 0, failed: 0, failedOver: 0 };
-  #turn = 0;
+  readonly #counts = { sent: 0, answered: 0, failed: 0, failedOver: 0, hedged: 0, hedgesWon: 0 };
   #closing: Promise<unknown> | undefined;
 
   constructor(configuration: ClientConfiguration) {
     this.#configuration = configuration;
-    this.#keyServers = configuration.keyServers.map((server) => new KeyServer(server, configuration, this));
-    this.#connections = this.#keyServers.flatMap(({ connections }) => connections);
+    this.#hedging = new Hedging(configuration.hedging);
+    this.#groups = configuration.keyServers.map((server) => new KeyServerGroup(server, configuration, this));
   }
 
   async perform(request: OperationRequest, { deadline, signal }: PerformOptions): Promise<Uint8Array> {
@@ -73,11 +82,11 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, Operatio
     const operation = new PendingOperation(
       request,
       { deadline: Math.min(deadline, now + this.#configuration.operationTimeout), ...(signal && { signal }) },
-      this,
+      (givenUp) => this.#waiting.delete(givenUp),
     );
+    this.#hedging.onOperation();
     this.#waiting.add(operation);
-    this.#connect();
-    this.#dispatch();
+    this.onProgress();
     try {
       const payload = await operation.outcome;
       this.#counts.answered += 1;
@@ -91,67 +100,143 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, Operatio
   async close(): Promise<void> {
     for (const operation of this.#waiting) operation.fail(closedError());
     this.#waiting.clear();
-    this.#closing ??= Promise.all(this.#connections.map((connection) => connection.close(closedError)));
+    this.#closing ??= Promise.all(this.#groups.map((group) => group.close(closedError, 0)));
     await this.#closing;
   }
 
   statistics(): KeyServerClientStatistics {
     return {
       operations: { ...this.#counts, waiting: this.#waiting.size },
-      keyServers: this.#keyServers.map(keyServerStatistics),
+      hedgeDelays: this.#hedging.delays,
+      keyServers: this.#groups.flatMap(({ keyServers }) => keyServers).map(keyServerStatistics),
     };
   }
 
   onProgress(): void {
-    this.#connect();
+    for (const group of this.#groups) group.connect();
     this.#dispatch();
   }
 
-  onFailure(failure: ConnectionFailure, unanswered: readonly PendingOperation[]): void {
-    for (const operation of unanswered) {
-      if (operation.repeatable) {
-        this.#counts.failedOver += 1;
-        operation.failedAt = failure.server;
-        operation.moveTo(this);
-        this.#waiting.add(operation);
-      } else {
-        operation.fail(new KeyServerConnectionError([failure]));
-      }
+  onFailure(): void {
+    if (this.#waiting.size > 0) for (const group of this.#groups) group.connect();
+    this.#dispatch();
+  }
+
+  onAnswered({ operation, target: { keyServer }, isHedge, age }: OperationAttempt): void {
+    const now = performance.now();
+    keyServer.counts.answered += 1;
+    keyServer.latency.record(age, now);
+    keyServer.latencies.record(age / 1000);
+    keyServer.health.onSuccess();
+    this.#hedging.onAnswer(operation.request.operation, age, now);
+    if (isHedge && !operation.settled) this.#counts.hedgesWon += 1;
+  }
+
+  onRefused({ operation, target: { keyServer } }: OperationAttempt, error: Error): void {
+    keyServer.counts.refused += 1;
+    if (isServersFault(error)) keyServer.health.onFault();
+    if (!(isServersFault(error) || error instanceof KeyNotFoundError)) {
+      operation.fail(error);
+    } else if (!operation.isUnderWay) {
+      const target = operation.repeatable ? this.#chooseAnother(operation) : undefined;
+      if (target === undefined) operation.fail(error);
+      else this.#failOver(operation, target);
     }
-    if (this.#waiting.size > 0) this.#connect();
-    this.#dispatch();
   }
 
-  release(operation: PendingOperation): void {
-    this.#waiting.delete(operation);
+  onInterrupted({ operation, target: { keyServer } }: OperationAttempt, error: Error): void {
+    keyServer.counts.interrupted += 1;
+    operation.interruptions += 1;
+    if (operation.settled || operation.isUnderWay) return;
+    if (this.#closing !== undefined || !operation.repeatable) {
+      operation.fail(error);
+    } else {
+      this.#counts.failedOver += 1;
+      this.#waiting.add(operation);
+    }
   }
 
-  #connect(): void {
-    for (const keyServer of this.#keyServers) keyServer.connect();
+  onOverdue({ operation, target: { keyServer, channel } }: OperationAttempt): void {
+    keyServer.counts.overdue += 1;
+    const now = performance.now();
+    const allowed = longestSilence(keyServer, this.#hedging.longestDelay, now);
+    const isSilent = channel.silence(now) > allowed;
+    if (isSilent) keyServer.onSilence(allowed, now);
+    else channel.ping();
+    if (!operation.repeatable || !(isSilent || this.#hedging.mayHedge)) return;
+    const target = this.#chooseAnother(operation);
+    if (target === undefined) return;
+    if (isSilent) {
+      this.#failOver(operation, target);
+    } else {
+      this.#hedging.spend();
+      this.#counts.hedged += 1;
+      this.#send(operation, target, true);
+    }
   }
 
   #dispatch(): void {
     for (const operation of this.#waiting) {
-      const channel = leastBusyChannel(this.#connections, this.#turn, operation.failedAt);
-      if (channel === undefined) {
+      const target = this.#choose(operation);
+      if (target === undefined) {
         this.#failDuringOutage();
         return;
       }
-      this.#turn = (this.#turn + 1) % this.#connections.length;
       this.#waiting.delete(operation);
-      try {
-        channel.send(operation);
-        this.#counts.sent += 1;
-      } catch (error) {
-        operation.fail(error as Error);
-      }
+      this.#send(operation, target, false);
     }
+  }
+
+  /** Where an operation goes that waits: where it has not been if possible, and to one that is no good before to none. */
+  #choose(operation: PendingOperation): Target | undefined {
+    return (
+      this.#chooseAnother(operation) ??
+      this.#chooseFrom(() => true, true) ??
+      this.#chooseFrom(() => true, false)
+    );
+  }
+
+  /** A healthy key server that the operation has not been sent to. */
+  #chooseAnother(operation: PendingOperation): Target | undefined {
+    return this.#chooseFrom(({ name }) => !operation.wasSentTo(name), true);
+  }
+
+  #chooseFrom(accepts: (keyServer: KeyServer) => boolean, onlyHealthy: boolean): Target | undefined {
+    return chooseTarget(
+      this.#groups.map(({ tiers }) => tiers),
+      accepts,
+      {
+        onlyHealthy,
+        patience: this.#hedging.longestDelay,
+        now: performance.now(),
+        random: Math.random(),
+      },
+    );
+  }
+
+  #failOver(operation: PendingOperation, target: Target): void {
+    this.#counts.failedOver += 1;
+    this.#send(operation, target, false);
+  }
+
+  #send(operation: PendingOperation, target: Target, isHedge: boolean): void {
+    const { counts } = target.keyServer;
+    const patience = this.#hedging.delayFor(operation.request.operation);
+    try {
+      new OperationAttempt(operation, target, { observer: this, patience, isHedge }).watch();
+    } catch (error) {
+      operation.fail(error as Error);
+      return;
+    }
+    this.#counts.sent += 1;
+    counts.sent += 1;
+    if (isHedge) counts.hedges += 1;
   }
 
   /** Fails all that wait when every key server's last attempt has failed. */
   #failDuringOutage(): void {
     const failures: ConnectionFailure[] = [];
-    for (const { outage } of this.#keyServers) {
+    for (const { outage } of this.#groups) {
       if (outage === undefined) return;
       failures.push(outage);
     }
@@ -160,6 +245,11 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, Operatio
     for (const operation of this.#waiting) operation.fail(new KeyServerConnectionError([first, ...others]));
     this.#waiting.clear();
   }
+}
+
+/** Whether a key server failed at what another may do better, since it was not the request's doing. */
+function isServersFault(error: Error): boolean {
+  return error instanceof InternalError || error instanceof RemoteConfigurationError;
 }
 
 function closedError(): KeyServiceClosedError {

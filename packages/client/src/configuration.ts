@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { ConfigurationError } from './errors.js';
+import type { HedgingConfiguration } from './hedging.js';
 import type { KeyServerAddress, KeyServerClientEvent, KeyServerClientOptions } from './options.js';
 
 /** {@link KeyServerClientOptions}, checked and complete. */
@@ -14,6 +15,8 @@ export interface ClientConfiguration {
   readonly connectTimeout: number;
   readonly operationTimeout: number;
   readonly pingInterval: number;
+  readonly pingTimeout: number;
+  readonly hedging: HedgingConfiguration;
   readonly backoff: BackoffConfiguration;
   readonly onEvent: (event: KeyServerClientEvent) => void;
 }
@@ -24,6 +27,8 @@ export interface KeyServerConfiguration {
   readonly endpoint: { readonly host: string; readonly port: number } | { readonly path: string };
   /** The name or IP address that the server's certificate must be for. */
   readonly serverName: string;
+  /** Its part of the load beside the others of its tier, more than 0. */
+  readonly weight: number;
 }
 
 export interface BackoffConfiguration {
@@ -34,7 +39,7 @@ export interface BackoffConfiguration {
 
 /** @throws {ConfigurationError} for the first option that is wrong */
 export function parseOptions(options: KeyServerClientOptions): ClientConfiguration {
-  const { keyServers, backoff = {} } = options;
+  const { keyServers, backoff = {}, hedging = {} } = options;
   if (!Array.isArray(keyServers) || keyServers.length === 0) {
     throw new ConfigurationError(
       'keyServers',
@@ -57,6 +62,11 @@ export function parseOptions(options: KeyServerClientOptions): ClientConfigurati
       minimum: 1,
     }),
     pingInterval: parseNumber('pingInterval', options.pingInterval, { default: 5000, minimum: 0 }),
+    pingTimeout: parseNumber('pingTimeout', options.pingTimeout, { default: 2000, minimum: 1 }),
+    hedging: {
+      share: parseNumber('hedging.share', hedging.share, { default: 0.05, minimum: 0, maximum: 1 }),
+      minimumDelay: parseNumber('hedging.minimumDelay', hedging.minimumDelay, { default: 20, minimum: 1 }),
+    },
     backoff: {
       initial,
       maximum: parseNumber('backoff.maximum', backoff.maximum, {
@@ -87,6 +97,7 @@ function parseAddress(option: string, address: KeyServerAddress): KeyServerConfi
       name: path,
       endpoint: { path },
       serverName: parseText(`${option}.serverName`, address.serverName ?? 'localhost'),
+      weight: 1,
     };
   }
   const host = parseText(`${option}.host`, address.host);
@@ -99,6 +110,7 @@ function parseAddress(option: string, address: KeyServerAddress): KeyServerConfi
     name: `${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
     endpoint: { host, port },
     serverName: parseText(`${option}.serverName`, address.serverName ?? host),
+    weight: 1,
   };
 }
 

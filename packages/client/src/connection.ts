@@ -2,9 +2,9 @@ import type { TLSSocket } from 'node:tls';
 import { backoffDelay } from './backoff.js';
 import type { Channel } from './channel.js';
 import type { ClientConfiguration, KeyServerConfiguration } from './configuration.js';
+import { KeyServerConnectionError } from './errors.js';
 import { BreakOffError, diagnose, type ConnectionFailure, type ConnectionPhase } from './failure.js';
 import { Kssl1Channel } from './kssl1-channel.js';
-import type { PendingOperation } from './pending-operation.js';
 import { openSocket } from './socket.js';
 
 /**
@@ -25,8 +25,8 @@ export type ConnectionState =
 export interface ConnectionUser {
   /** The connection may take operations that it could not take before, or has been answered for the first time. */
   onProgress(): void;
-  /** The connection could not be made or broke. Its state is no longer `ready`. */
-  onFailure(failure: ConnectionFailure, unanswered: readonly PendingOperation[]): void;
+  /** The connection could not be made or broke. Its state is no longer `ready`, and its attempts have been interrupted. */
+  onFailure(failure: ConnectionFailure): void;
 }
 
 /** The last TLS session with a key server, which the next connection resumes. */
@@ -56,10 +56,6 @@ export class Connection {
     this.#user = user;
   }
 
-  get serverName(): string {
-    return this.#server.name;
-  }
-
   get state(): ConnectionState {
     return this.#state;
   }
@@ -69,7 +65,11 @@ export class Connection {
     if (this.#state.type === 'idle') this.#open();
   }
 
-  /** Ends the connection for good, fails what is in flight and resolves when its socket is closed. */
+  /**
+   * Ends the connection for good, interrupts what is in flight and resolves when its socket is closed.
+   *
+   * @param failure makes the error for an attempt that is interrupted
+   */
   async close(failure: () => Error): Promise<void> {
     const state = this.#state;
     this.#state = { type: 'closed' };
@@ -79,7 +79,7 @@ export class Connection {
         await closed(state.socket.destroy());
         break;
       case 'ready':
-        for (const operation of state.channel.abandon()) operation.fail(failure());
+        for (const attempt of state.channel.abandon()) attempt.interrupt(failure());
         await endPolitely(state.socket);
         break;
       case 'backoff':
@@ -114,11 +114,11 @@ export class Connection {
 
   #onSecure(socket: TLSSocket, timeout: NodeJS.Timeout): void {
     clearTimeout(timeout);
-    const { maximumInFlight, pingInterval, onEvent } = this.#configuration;
+    const { maximumInFlight, pingInterval, pingTimeout, onEvent } = this.#configuration;
     const channel = new Kssl1Channel(socket, {
-      server: this.#server.name,
       maximumInFlight,
       pingInterval,
+      pingTimeout,
       onProgress: () => this.#user.onProgress(),
     });
     this.#state = { type: 'ready', socket, channel, since: performance.now() };
@@ -144,7 +144,7 @@ export class Connection {
   #onConnectFailed(failure: ConnectionFailure): void {
     const retryIn = this.#backOff(failure);
     this.#configuration.onEvent({ type: 'connect_failed', server: this.#server.name, failure, retryIn });
-    this.#user.onFailure(failure, []);
+    this.#user.onFailure(failure);
   }
 
   #onBroken(channel: Channel, age: number, cause: Error | undefined): void {
@@ -166,7 +166,8 @@ export class Connection {
       failure,
       interrupted: unanswered.length,
     });
-    this.#user.onFailure(failure, unanswered);
+    for (const attempt of unanswered) attempt.interrupt(new KeyServerConnectionError([failure]));
+    this.#user.onFailure(failure);
   }
 
   #backOff(failure: ConnectionFailure): number {

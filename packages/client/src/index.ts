@@ -3,12 +3,15 @@ export { ConfigurationError, KeyServerConnectionError, TooManyOperationsError } 
 export type { ConnectionFailure, ConnectionFailureReason } from './failure.js';
 export type {
   BackoffOptions,
+  EjectionReason,
+  HedgingOptions,
   KeyServerAddress,
   KeyServerClientEvent,
   KeyServerClientOptions,
   TcpKeyServerAddress,
   UnixKeyServerAddress,
 } from './options.js';
+export type { OperationKind } from './operation-kind.js';
 export type {
   ConnectionStatistics,
   KeyServerClientStatistics,

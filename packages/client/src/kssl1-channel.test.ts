@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CryptographyFailedError, type Operation, type OperationRequest } from '@latchkey/codec';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { CryptographyFailedError, type OperationRequest } from '@latchkey/codec';
 import {
   decodeRequest,
   encodeError,
@@ -14,7 +14,7 @@ import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BreakOffError } from './failure.js';
 import { Kssl1Channel, type Kssl1ChannelOptions } from './kssl1-channel.js';
-import { PendingOperation } from './pending-operation.js';
+import { RecordedAttempt } from './test-support/recorded-attempt.js';
 
 interface ReceivedRequest {
   readonly id: number;
@@ -66,9 +66,9 @@ function open(options: Partial<Kssl1ChannelOptions> = {}) {
   const errors: Error[] = [];
   wire.on('error', (error) => errors.push(error));
   const channel = new Kssl1Channel(wire, {
-    server: 'keys.example:2407',
     maximumInFlight: 1000,
     pingInterval: 0,
+    pingTimeout: 60_000,
     onProgress: () => {},
     ...options,
   });
@@ -76,15 +76,8 @@ function open(options: Partial<Kssl1ChannelOptions> = {}) {
   return { wire, channel, errors };
 }
 
-const nowhere = { waitingFor: 'going nowhere', release: () => {} };
-
-function pending(operation: Operation, signal?: AbortSignal): PendingOperation {
-  const deadline = performance.now() + 60_000;
-  return new PendingOperation({ key: {}, operation }, { deadline, ...(signal && { signal }) }, nowhere);
-}
-
-function echo(number: number, signal?: AbortSignal): PendingOperation {
-  return pending({ type: 'rpc', payload: payloadOf(number) }, signal);
+function echo(number: number): RecordedAttempt {
+  return new RecordedAttempt({ type: 'rpc', payload: payloadOf(number) });
 }
 
 function payloadOf(number: number): Uint8Array {
@@ -97,9 +90,7 @@ function echoed({ id, request }: ReceivedRequest): Uint8Array {
 }
 
 afterEach(() => {
-  for (const channel of channels.splice(0)) {
-    for (const operation of channel.abandon()) operation.succeed(new Uint8Array(0));
-  }
+  for (const channel of channels.splice(0)) channel.abandon();
 });
 
 describe('Kssl1Channel', () => {
@@ -146,7 +137,7 @@ describe('Kssl1Channel', () => {
 
   it('leaves no decrypted block behind in the chunk that it came in', async () => {
     const { wire, channel } = open();
-    const operation = pending({ type: 'decrypt_block', ciphertext: new Uint8Array(256) });
+    const operation = new RecordedAttempt({ type: 'decrypt_block', ciphertext: new Uint8Array(256) });
     channel.send(operation);
     await nextTurn();
     const secret = new Uint8Array(256).fill(0x5a);
@@ -167,10 +158,9 @@ describe('Kssl1Channel', () => {
 
   it('does not send what the protocol cannot say, and serves the others', async () => {
     const { wire, channel } = open();
-    const tooLong = pending({ type: 'rpc', payload: new Uint8Array(70_000) });
+    const tooLong = new RecordedAttempt({ type: 'rpc', payload: new Uint8Array(70_000) });
     const operation = echo(1);
     expect(() => channel.send(tooLong)).toThrow(UnencodableMessageError);
-    tooLong.succeed(new Uint8Array(0));
     channel.send(operation);
     await nextTurn();
     expect(wire.operations).toHaveLength(1);
@@ -181,11 +171,7 @@ describe('Kssl1Channel', () => {
 
   it('never gives the id of a given-up operation to another before its answer has come', async () => {
     const { wire, channel } = open({ firstId: 0xffffffff });
-    const controller = new AbortController();
-    const givenUp = echo(0, controller.signal);
-    channel.send(givenUp);
-    controller.abort();
-    await expect(givenUp.outcome).rejects.toThrow('called');
+    channel.cancel(channel.send(echo(0)));
     expect(channel.inFlight).toBe(1);
     const operation = echo(1);
     channel.send(operation);
@@ -229,11 +215,8 @@ describe('Kssl1Channel', () => {
 
   it('breaks off when the server owes answers to nothing but given-up operations, as many as may be', async () => {
     const { channel, errors } = open({ maximumInFlight: 3 });
-    const controller = new AbortController();
-    const operations = [0, 1, 2].map((number) => echo(number, controller.signal));
-    for (const operation of operations) channel.send(operation);
-    controller.abort();
-    await Promise.allSettled(operations.map(({ outcome }) => outcome));
+    const ids = [0, 1, 2].map((number) => channel.send(echo(number)));
+    for (const id of ids) channel.cancel(id);
     await nextTurn();
     expect(errors).toMatchObject([{ reason: 'timeout' }]);
     expect(channel.abandon()).toEqual([]);
@@ -244,9 +227,8 @@ describe('Kssl1Channel', () => {
     wire.reading = false;
     let sent = 0;
     while (channel.hasCapacity) {
-      const operation = pending({ type: 'rpc', payload: new Uint8Array(60_000) });
+      const operation = new RecordedAttempt({ type: 'rpc', payload: new Uint8Array(60_000) });
       channel.send(operation);
-      operation.succeed(new Uint8Array(0));
       sent += 1;
       if (sent % 10 === 0) await nextTurn();
       if (sent > 1000) throw new Error('grows without bound');
@@ -290,8 +272,56 @@ describe('Kssl1Channel', () => {
     expect(channel.answered).toBe(true);
   });
 
+  it('does not break off as long as anything comes, be it not the pong', async () => {
+    const { wire, channel, errors } = open({ pingTimeout: 20 });
+    await nextTurn();
+    for (let number = 0; number < 40; number++) {
+      channel.send(echo(number));
+      await until(() => wire.operations.length === number + 1);
+      wire.answer(echoed(wire.operations[number]!));
+      await delay(2);
+    }
+    expect(wire.pings).toHaveLength(1);
+    expect(errors).toEqual([]);
+  });
+
+  it('pings once however often it is told to, until the pong has come', async () => {
+    const { wire, channel } = open();
+    channel.ping();
+    await nextTurn();
+    expect(wire.pings).toHaveLength(1);
+    wire.answer(encodePong(wire.pings[0]!.id, new Uint8Array(0)));
+    await until(() => channel.answered);
+    channel.ping();
+    await nextTurn();
+    expect(wire.pings).toHaveLength(2);
+  });
+
+  it('tells for how long the server has owed something and said nothing', async () => {
+    const { wire, channel } = open();
+    await nextTurn();
+    const begin = performance.now();
+    expect(channel.silence(begin + 1000)).toBeGreaterThanOrEqual(1000);
+    wire.answer(encodePong(wire.pings[0]!.id, new Uint8Array(0)));
+    await until(() => channel.answered);
+    expect(channel.silence(begin + 1000)).toBe(0);
+    channel.send(echo(0));
+    const sentAt = performance.now();
+    expect(channel.silence(sentAt + 1000)).toBeGreaterThanOrEqual(1000);
+    expect(channel.silence(sentAt + 1000)).toBeLessThanOrEqual(1000 + sentAt - begin);
+  });
+
+  it('tells an attempt of an answer that comes after it was cancelled', async () => {
+    const { wire, channel } = open();
+    const attempt = echo(0);
+    channel.cancel(channel.send(attempt));
+    await nextTurn();
+    wire.answer(echoed(wire.operations[0]!));
+    expect(await attempt.outcome).toEqual(payloadOf(0));
+  });
+
   it('pings a server that is silent, and breaks off when it stays so', async () => {
-    const { wire, errors } = open({ pingInterval: 5 });
+    const { wire, errors } = open({ pingInterval: 5, pingTimeout: 5 });
     await nextTurn();
     wire.answer(encodePong(wire.pings[0]!.id, new Uint8Array(0)));
     await until(() => wire.pings.length === 2);

@@ -6,47 +6,53 @@ import {
   keyServiceErrorOf,
   type Frame,
 } from '@latchkey/codec/kssl1';
-import type { Channel, ChannelProgress } from './channel.js';
+import type { Attempt, Channel, ChannelProgress } from './channel.js';
 import { BreakOffError } from './failure.js';
 import { toKssl1Request } from './kssl1-request.js';
-import type { PendingOperation } from './pending-operation.js';
+import { Liveness } from './liveness.js';
 import { RequestIds } from './request-ids.js';
 
 export interface Kssl1ChannelOptions {
-  /** The key server's name, for messages. */
-  readonly server: string;
   /** Requests in flight. */
   readonly maximumInFlight: number;
   /** Milliseconds of silence after which the key server is pinged; 0 for never. */
   readonly pingInterval: number;
+  /** Milliseconds that it may stay silent after a ping. */
+  readonly pingTimeout: number;
   /** The id of the first request. Default 0. */
   readonly firstId?: number;
   readonly onProgress: ChannelProgress;
 }
 
+/** A request that the key server owes an answer. */
+interface Owed {
+  /** Undefined for a ping of the channel's own. */
+  readonly attempt: Attempt | undefined;
+  readonly sentAt: number;
+  cancelled: boolean;
+}
+
 /** A connection on which Keyless SSL v1 is spoken: many requests in flight, answers in any order. */
 export class Kssl1Channel implements Channel {
-  readonly waitingFor: string;
   readonly #socket: Duplex;
   readonly #maximumInFlight: number;
   readonly #onProgress: ChannelProgress;
   readonly #decoder: FrameDecoder;
-  readonly #inFlight = new Map<number, PendingOperation | typeof PING>();
+  readonly #liveness: Liveness;
+  /** By id, the oldest first. */
+  readonly #owed = new Map<number, Owed>();
   readonly #ids: RequestIds;
-  readonly #pingTimer: NodeJS.Timeout | undefined;
-  #givenUp = 0;
-  #pinging = false;
-  #silent = true;
+  #pings = 0;
+  #cancelled = 0;
   #answered = false;
   #corked = false;
 
   /** @param socket after its handshake; errors and its end are the caller's to watch */
   constructor(socket: Duplex, options: Kssl1ChannelOptions) {
-    this.waitingFor = `key server ${options.server} did not answer`;
     this.#socket = socket;
     this.#maximumInFlight = options.maximumInFlight;
     this.#onProgress = options.onProgress;
-    this.#ids = new RequestIds(this.#inFlight, options.firstId ?? 0);
+    this.#ids = new RequestIds(this.#owed, options.firstId ?? 0);
     this.#decoder = new FrameDecoder({
       onFrame: (frame) => this.#onFrame(frame),
       onVersionMismatch: (_id, version) =>
@@ -55,22 +61,23 @@ export class Kssl1Channel implements Channel {
           `answered in something that is not Keyless SSL v1 (version byte ${version})`,
         ),
     });
+    this.#liveness = new Liveness({
+      pingInterval: options.pingInterval,
+      pingTimeout: options.pingTimeout,
+      ping: () => this.#sendPing(),
+      onDead: () => this.#breakOff('timeout', 'has fallen silent'),
+    });
     socket.on('data', (chunk: Buffer) => {
-      this.#silent = false;
+      this.#liveness.heard();
       this.#decoder.push(chunk);
     });
     socket.on('drain', this.#onProgress);
-    if (options.pingInterval > 0) {
-      // Looks only after what has arrived was read: not the server is to blame when this process was busy.
-      const look = (): void => void setImmediate(() => this.#checkAlive());
-      this.#pingTimer = setInterval(look, options.pingInterval).unref();
-    }
     // The first answer shows that the server has accepted our certificate and that it speaks the protocol.
-    this.#ping();
+    this.ping();
   }
 
   get inFlight(): number {
-    return this.#inFlight.size - (this.#pinging ? 1 : 0);
+    return this.#owed.size - this.#pings;
   }
 
   get hasCapacity(): boolean {
@@ -85,28 +92,40 @@ export class Kssl1Channel implements Channel {
     return this.#answered;
   }
 
-  send(operation: PendingOperation): void {
+  silence(now: number): number {
+    for (const { sentAt } of this.#owed.values()) return now - Math.max(sentAt, this.#liveness.lastHeard);
+    return 0;
+  }
+
+  send(attempt: Attempt): number {
     const id = this.#ids.take();
-    const frame = encodeRequest(id, toKssl1Request(operation.request));
-    operation.attempts += 1;
-    operation.moveTo(this);
-    this.#inFlight.set(id, operation);
+    const frame = encodeRequest(id, toKssl1Request(attempt.request));
+    this.#owed.set(id, { attempt, sentAt: performance.now(), cancelled: false });
     this.#write(frame);
+    return id;
   }
 
-  release(): void {
-    this.#givenUp += 1;
+  cancel(id: number): void {
+    const owed = this.#owed.get(id);
+    if (owed === undefined || owed.cancelled) return;
+    owed.cancelled = true;
+    this.#cancelled += 1;
     // The server still owes their answers, and so their ids stay taken; where it owes nothing else, it is no use.
-    if (this.#givenUp === this.#maximumInFlight) this.#breakOff('timeout', 'leaves requests unanswered');
+    if (this.#cancelled === this.#maximumInFlight) this.#breakOff('timeout', 'leaves requests unanswered');
   }
 
-  abandon(): PendingOperation[] {
-    clearInterval(this.#pingTimer);
-    const unanswered: PendingOperation[] = [];
-    for (const operation of this.#inFlight.values()) {
-      if (operation !== PING && !operation.settled) unanswered.push(operation);
+  ping(): void {
+    this.#liveness.ping();
+  }
+
+  abandon(): Attempt[] {
+    this.#liveness.stop();
+    const unanswered: Attempt[] = [];
+    for (const { attempt, cancelled } of this.#owed.values()) {
+      if (attempt !== undefined && !cancelled) unanswered.push(attempt);
     }
-    this.#inFlight.clear();
+    this.#owed.clear();
+    this.#pings = 0;
     return unanswered;
   }
 
@@ -119,35 +138,27 @@ export class Kssl1Channel implements Channel {
       return;
     }
     this.#answered = true;
-    const operation = this.#inFlight.get(id);
+    const owed = this.#owed.get(id);
     // An id that nobody asked with.
-    if (operation === undefined) return;
-    this.#inFlight.delete(id);
-    if (operation === PING) {
-      this.#pinging = false;
+    if (owed === undefined) return;
+    this.#owed.delete(id);
+    if (owed.cancelled) this.#cancelled -= 1;
+    const { attempt } = owed;
+    if (attempt === undefined) {
+      this.#pings -= 1;
+      this.#liveness.pong();
+    } else if (answer.kind === 'error') {
+      attempt.fail(keyServiceErrorOf(answer.code));
     } else {
-      // A late answer to an operation that was given up settles nothing.
-      if (operation.settled) this.#givenUp -= 1;
-      if (answer.kind === 'error') operation.fail(keyServiceErrorOf(answer.code));
-      else operation.succeed(takeOut(answer.payload));
+      attempt.succeed(takeOut(answer.payload));
     }
     this.#onProgress();
   }
 
-  #checkAlive(): void {
-    if (!this.#silent) {
-      this.#silent = true;
-    } else if (this.#pinging) {
-      this.#breakOff('timeout', 'has fallen silent');
-    } else {
-      this.#ping();
-    }
-  }
-
-  #ping(): void {
+  #sendPing(): void {
     const id = this.#ids.take();
-    this.#pinging = true;
-    this.#inFlight.set(id, PING);
+    this.#pings += 1;
+    this.#owed.set(id, { attempt: undefined, sentAt: performance.now(), cancelled: false });
     this.#write(encodeRequest(id, { key: {}, operation: { type: 'ping', payload: NOTHING } }));
   }
 
@@ -169,7 +180,6 @@ export class Kssl1Channel implements Channel {
   }
 }
 
-const PING = Symbol('ping');
 const NOTHING = new Uint8Array(0);
 
 /** Bytes that the server may leave unread before it gets no further operation: the bound against one that never reads. */

@@ -6,38 +6,46 @@ import {
   type PerformOptions,
 } from '@latchkey/codec';
 
-/** Where a pending operation is at the moment. */
-export interface OperationHolder {
-  /** Completes the sentence "the deadline passed while ...". */
-  readonly waitingFor: string;
-  /** The operation has been given up: its deadline passed, or nobody wants it any more. */
-  release(operation: PendingOperation): void;
+/** One sending of a pending operation, as the operation sees it. */
+export interface PendingAttempt {
+  /** The name of the key server. */
+  readonly server: string;
+  /** Whether it may still be answered. */
+  readonly live: boolean;
+  /** Nobody waits for it any more. */
+  cancel(): void;
 }
 
 /**
  * An operation that somebody waits for. It settles once: with an answer, with a failure, when its deadline passes or
- * when its requester aborts it, whichever is first.
+ * when its requester aborts it, whichever is first; then all its attempts that have not been answered are cancelled.
  */
 export class PendingOperation {
   readonly request: OperationRequest;
+  /** In milliseconds on the clock of `performance.now()`. */
+  readonly deadline: number;
   /** Settles with the operation. */
   readonly outcome: Promise<Uint8Array>;
-  /** How often it has been sent to a key server. */
-  attempts = 0;
-  /** The name of the key server whose connection broke before it answered. */
-  failedAt: string | undefined;
+  /** How many connections broke that it was sent over and not answered. */
+  interruptions = 0;
 
-  #holder: OperationHolder;
   #settled = false;
+  readonly #attempts: PendingAttempt[] = [];
   readonly #resolve: (payload: Uint8Array) => void;
   readonly #reject: (error: Error) => void;
+  readonly #onGivenUp: (operation: PendingOperation) => void;
   readonly #timer: NodeJS.Timeout;
   readonly #signal: AbortSignal | undefined;
 
-  /** @param holder where the operation is until {@link moveTo} */
-  constructor(request: OperationRequest, { deadline, signal }: PerformOptions, holder: OperationHolder) {
+  /** @param onGivenUp told when the deadline has passed or nobody wants the answer any more */
+  constructor(
+    request: OperationRequest,
+    { deadline, signal }: PerformOptions,
+    onGivenUp: (operation: PendingOperation) => void,
+  ) {
     this.request = request;
-    this.#holder = holder;
+    this.deadline = deadline;
+    this.#onGivenUp = onGivenUp;
     const { promise, resolve, reject } = withResolvers<Uint8Array>();
     this.outcome = promise;
     this.#resolve = resolve;
@@ -51,20 +59,38 @@ export class PendingOperation {
     return this.#settled;
   }
 
+  /** Whether a key server may still answer it. */
+  get isUnderWay(): boolean {
+    return this.#attempts.some(({ live }) => live);
+  }
+
   /**
-   * Whether it may be sent again after a connection broke with the first attempt unanswered: once, and only where
-   * doing it twice is the same as doing it once. What RPCs and custom functions do is not for the client to know.
+   * Whether it may be sent once more: only where doing it twice is the same as doing it once, which is not for the client
+   * to know of RPCs and custom functions; and not where it has broken two connections, since it may be what breaks them.
    */
   get repeatable(): boolean {
-    return this.attempts < 2 && IDEMPOTENT[this.request.operation.type];
+    return (
+      IDEMPOTENT[this.request.operation.type] &&
+      this.interruptions < MAXIMUM_INTERRUPTIONS &&
+      this.#attempts.length < MAXIMUM_ATTEMPTS
+    );
   }
 
-  moveTo(holder: OperationHolder): void {
-    this.#holder = holder;
+  /** Whether it has been sent to the key server of that name. */
+  wasSentTo(server: string): boolean {
+    return this.#attempts.some((attempt) => attempt.server === server);
   }
 
-  succeed(payload: Uint8Array): void {
-    if (this.#settle()) this.#resolve(payload);
+  add(attempt: PendingAttempt): void {
+    this.#attempts.push(attempt);
+  }
+
+  /** @returns whether that settled it; the payload is wiped where it did not, since it may be secret */
+  succeed(payload: Uint8Array): boolean {
+    const settles = this.#settle();
+    if (settles) this.#resolve(payload);
+    else payload.fill(0);
+    return settles;
   }
 
   fail(error: Error): void {
@@ -72,7 +98,12 @@ export class PendingOperation {
   }
 
   readonly #expire = (): void => {
-    this.#giveUp(new DeadlineExceededError(`the deadline passed while ${this.#holder.waitingFor}`));
+    const servers = this.#attempts.filter(({ live }) => live).map(({ server }) => `key server ${server}`);
+    const waitedFor =
+      servers.length === 0
+        ? 'waiting for a connection to a key server'
+        : `${servers.join(' and ')} did not answer`;
+    this.#giveUp(new DeadlineExceededError(`the deadline passed while ${waitedFor}`));
   };
 
   readonly #cancel = (): void => {
@@ -81,7 +112,7 @@ export class PendingOperation {
 
   #giveUp(error: Error): void {
     this.fail(error);
-    this.#holder.release(this);
+    this.#onGivenUp(this);
   }
 
   #settle(): boolean {
@@ -89,9 +120,15 @@ export class PendingOperation {
     this.#settled = true;
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#cancel);
+    for (const attempt of this.#attempts) if (attempt.live) attempt.cancel();
     return true;
   }
 }
+
+const MAXIMUM_INTERRUPTIONS = 2;
+
+/** Enough for a key server that dies, one that is silent, and one that answers. */
+const MAXIMUM_ATTEMPTS = 4;
 
 const IDEMPOTENT: Readonly<Record<Operation['type'], boolean>> = {
   sign_certificate_verify: true,

@@ -29,6 +29,12 @@ export function logKeyServerEvent(logger: Logger, event: KeyServerClientEvent): 
         `key server ${server} ${event.failure.message}`,
       );
       break;
+    case 'ejected':
+      logger.warn({ server, reason: event.reason }, `key server ${server} gets no operations for now`);
+      break;
+    case 'restored':
+      logger.info({ server, after: Math.round(event.after) }, `key server ${server} gets operations again`);
+      break;
   }
 }
 
