@@ -127,8 +127,8 @@ export class Encounter {
   }
 
   /** Answers a request that was left waiting. */
-  finish(id: number, answer: Answer): number {
-    const flags = this.connection.finish(id, answer);
+  finish(id: number, answer: Answer, session?: Uint8Array): number {
+    const flags = this.connection.finish(id, answer, session);
     this.#proceed(flags);
     return flags;
   }

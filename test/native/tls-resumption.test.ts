@@ -1,6 +1,7 @@
 import { constants, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { TlsServerConnection, type TlsContext } from '@latchkey/native';
+import { setTimeout as delay } from 'node:timers/promises';
+import { TlsServerConnection, type TlsContext, type TlsRequest, type TlsSession } from '@latchkey/native';
 import type { ConnectionOptions } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Encounter, makeContext, makeSite, performWith, visitorOf, type Site } from './tls-encounter.js';
@@ -164,5 +165,108 @@ describe('resumption', () => {
     expect(encounter.requests.map(({ type }) => type)).toEqual(['client_hello']);
     expect(encounter.connection.info().resumed).toBe(true);
     await encounter.close();
+  });
+
+  it('of TLS 1.3 ends, however often a visitor comes back with the latest ticket', async () => {
+    const context = makeContext(site, { sessionTimeoutSeconds: 2 });
+    let session = await firstVisit(context, TLS13);
+    let resumed = true;
+    let resumptions = -1;
+    while (resumed) {
+      resumptions += 1;
+      await delay(300);
+      const encounter = meet(context, { ...TLS13, session });
+      const latest = once(encounter.visitor, 'session') as Promise<[Buffer]>;
+      await encounter.secured();
+      await encounter.echo('again');
+      resumed = encounter.connection.info().resumed;
+      [session] = await latest;
+      await encounter.close();
+    }
+    expect(resumptions).toBeGreaterThan(0);
+  });
+});
+
+describe('a session that is resumed by its id', () => {
+  /** The session that the connection gives out after a full handshake, and the visitor's. */
+  async function exported(): Promise<{ visitors: Buffer; session: TlsSession }> {
+    const encounter = meet(makeContext(site, { exportSessions: true }), TLS12_WITHOUT_TICKETS);
+    await encounter.secured();
+    const session = encounter.connection.takeSession();
+    const visitors = encounter.visitor.getSession();
+    expect(encounter.connection.takeSession()).toBeUndefined();
+    await encounter.close();
+    return { visitors: visitors!, session: session! };
+  }
+
+  /** Comes to another context, which is given the content: whether the session was resumed. */
+  async function comeElsewhere(visitors: Buffer, content: Uint8Array): Promise<boolean> {
+    const context = makeContext(site, { exportSessions: true });
+    const requests: TlsRequest[] = [];
+    const encounter = new Encounter({
+      connection: new TlsServerConnection({ chooseContext: true }),
+      answer: (request) => {
+        requests.push(request);
+        return request.type === 'client_hello' ? undefined : performWith(site.key, request);
+      },
+      visitor: visitorOf(site, { ...TLS12_WITHOUT_TICKETS, session: visitors }),
+    });
+    const { id } = await encounter.paused();
+    encounter.finish(id, context, content);
+    await encounter.secured();
+    expect(await encounter.echo('hello')).toBe('hello');
+    expect(requests[0]).toMatchObject({ type: 'client_hello', sessionTicket: false });
+    const { resumed } = encounter.connection.info();
+    await encounter.close();
+    return resumed;
+  }
+
+  it('is resumed by another context that is given it', async () => {
+    const { visitors, session } = await exported();
+    expect(await comeElsewhere(visitors, session.content)).toBe(true);
+    expect(await comeElsewhere(visitors, new Uint8Array())).toBe(false);
+  });
+
+  it('leads to a full handshake where something else was kept under its id', async () => {
+    const { visitors } = await exported();
+    const other = await exported();
+    expect(await comeElsewhere(visitors, other.session.content)).toBe(false);
+    expect(await comeElsewhere(visitors, randomBytes(300))).toBe(false);
+  });
+
+  it.each([
+    ['TLS 1.3', TLS13],
+    ['a ticket', TLS12],
+  ])('is none with %s', async (_, visitor) => {
+    const encounter = meet(makeContext(site, { exportSessions: true }), visitor);
+    await encounter.secured();
+    await encounter.echo('hello');
+    expect(encounter.connection.takeSession()).toBeUndefined();
+    await encounter.close();
+  });
+
+  it('is in the ClientHello, as is whether there is a ticket', async () => {
+    const { visitors, session } = await exported();
+    const ticket = await firstVisit(makeContext(site), TLS12);
+    for (const [visitor, expected] of [
+      [
+        { ...TLS12_WITHOUT_TICKETS, session: visitors },
+        { sessionId: session.id, sessionTicket: false },
+      ],
+      [{ ...TLS12, session: ticket }, { sessionTicket: true }],
+      [
+        { ...TLS12, ecdhCurve: 'P-256:P-384' },
+        { sessionTicket: false, supportedGroups: [0x0017, 0x0018] },
+      ],
+    ] as const) {
+      const encounter = new Encounter({
+        connection: new TlsServerConnection({ chooseContext: true }),
+        answer: () => undefined,
+        visitor: visitorOf(site, visitor),
+      });
+      expect(await encounter.paused()).toMatchObject(expected);
+      encounter.connection.abort();
+      encounter.visitor.destroy();
+    }
   });
 });

@@ -47,6 +47,8 @@ export class Handshake {
   readonly #deadline: number;
   readonly #timer: NodeJS.Timeout;
   #site: Site | undefined;
+  /** The key of the latest operation. */
+  #ski: Uint8Array | undefined;
   #request: TlsRequest | undefined;
   #ended = false;
 
@@ -141,29 +143,30 @@ export class Handshake {
     const { counters, turns } = this.#environment;
     // It has one: the TLS connection asks for no key before it has a context.
     const site = this.#site as Site;
+    this.#ski = request.ski;
     counters.operations[request.type] += 1;
     counters.pendingOperations += 1;
     this.#askKeyService(site, request).then(
       (answer) => turns.run(() => this.#useAnswer(request, answer)),
       (cause: unknown) =>
-        turns.run(() => this.#failRequest(request, new KeyOperationFailedError(skiOf(site), cause))),
+        turns.run(() => this.#failRequest(request, new KeyOperationFailedError(request.ski, cause))),
     );
   }
 
   async #askKeyService(site: Site, request: TlsSignRequest | TlsDecryptRequest): Promise<Uint8Array> {
     return site.keyService.perform(
-      { key: this.#keyReference(site), operation: this.#operation(request) },
+      { key: this.#keyReference(request.ski), operation: this.#operation(request) },
       { deadline: this.#deadline, signal: this.#cancellation.signal },
     );
   }
 
-  #keyReference(site: Site): KeyReference {
+  #keyReference(ski: Uint8Array): KeyReference {
     const sent = this.#connection.info().serverName;
     const serverName = sent === undefined ? undefined : parseServerName(sent);
     const clientIp = addressBytes(this.#raw.remoteAddress);
     const serverIp = addressBytes(this.#raw.localAddress);
     return {
-      ski: skiOf(site),
+      ski,
       ...(serverName === undefined ? {} : { serverName }),
       ...(clientIp === undefined ? {} : { clientIp }),
       ...(serverIp === undefined ? {} : { serverIp }),
@@ -237,14 +240,10 @@ export class Handshake {
     const failure = this.#connection.error;
     const error = new TlsFailedError(failure?.reason ?? 'unknown', failure?.alert);
     // The key service's answer was impossible: the visitor has no part in that.
-    if (failure?.code === 'LATCHKEY_TLS_OPERATION_FAILED' && this.#site !== undefined)
-      return new KeyOperationFailedError(skiOf(this.#site), error);
+    if (failure?.code === 'LATCHKEY_TLS_OPERATION_FAILED' && this.#ski !== undefined)
+      return new KeyOperationFailedError(this.#ski, error);
     return error;
   }
-}
-
-function skiOf(site: Site): Uint8Array {
-  return site.context.publicKey.ski;
 }
 
 /** How long a visitor whose handshake failed has to take its alert and close, in milliseconds. */

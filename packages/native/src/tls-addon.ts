@@ -8,11 +8,19 @@ export interface TlsAddon {
     maximumPendingInput: number,
   ) => NativeTlsServerConnection;
   readonly tlsStatistics: () => NativeTlsStatistics;
+  readonly makeOcspQuestion: (
+    certificateChain: Uint8Array,
+  ) => { readonly url: string | undefined; readonly request: Uint8Array } | undefined;
+  /** Times in seconds since 1970; a text says why the response may not be stapled. */
+  readonly checkOcspResponse: (
+    certificateChain: Uint8Array,
+    response: Uint8Array,
+  ) => { readonly thisUpdate: number; readonly nextUpdate?: number } | string;
 }
 
 /** {@link ./tls-context.ts}'s options, parsed: every default filled in, every range checked. */
 export interface NativeContextSettings {
-  readonly certificateChain: Uint8Array;
+  readonly certificateChains: readonly Uint8Array[];
   /** As on the wire, e.g. 0x0303. */
   readonly minimumVersion: number;
   readonly maximumVersion: number;
@@ -29,17 +37,19 @@ export interface NativeContextSettings {
   readonly sessionCacheSize: number;
   /** Ticket keys of 80 bytes, one after the other; empty: a random one. */
   readonly ticketKeys: Uint8Array;
+  readonly exportSessions: boolean;
 }
 
 /** Throws an Error with a `code` when the settings do not make a context. */
 export interface NativeTlsContext {
-  publicKey(): {
+  publicKeys(): {
     readonly type: 'rsa' | 'rsa_pss' | 'ecdsa' | 'ed25519';
     readonly curve: 'secp256r1' | 'secp384r1' | 'secp521r1' | undefined;
     readonly bits: number;
     readonly subjectPublicKeyInfo: Uint8Array;
     readonly ski: Uint8Array;
-  };
+  }[];
+  setOcspResponse(index: number, response: Uint8Array | undefined): void;
   setTicketKeys(keys: Uint8Array): void;
 }
 
@@ -49,7 +59,8 @@ export interface NativeTlsServerConnection {
   takeOutput(): Uint8Array | undefined;
   takePlaintext(): Uint8Array | undefined;
   takeRequest(): unknown;
-  finish(id: number, answer: Uint8Array | NativeTlsContext | null): number;
+  finish(id: number, answer: Uint8Array | NativeTlsContext | null, session?: Uint8Array): number;
+  takeSession(): { readonly id: Uint8Array; readonly content: Uint8Array } | undefined;
   fail(id: number): number;
   write(plaintext: Uint8Array): number;
   end(): number;

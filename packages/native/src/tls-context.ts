@@ -8,9 +8,10 @@ export type TlsProtocol = 'TLSv1.2' | 'TLSv1.3';
 export interface TlsContextOptions {
   /**
    * The certificate and its intermediates in PEM, the site's own first. Its key is RSA, RSA-PSS, ECDSA on P-256, P-384
-   * or P-521, or Ed25519.
+   * or P-521, or Ed25519. Of several such chains, each for another kind of key, a visitor gets one that fits the
+   * signature schemes, cipher suites and groups offered; ECDSA before RSA, with `honorCipherOrder`.
    */
-  readonly certificateChain: string | Uint8Array;
+  readonly certificateChain: string | Uint8Array | readonly (string | Uint8Array)[];
   /** The oldest version served. Default `TLSv1.2`. */
   readonly minimumVersion?: TlsProtocol;
   /** The newest version served. Default `TLSv1.3`. */
@@ -25,7 +26,10 @@ export interface TlsContextOptions {
   readonly cipherSuites?: string;
   /** Groups for the key exchange by OpenSSL's names, joined by colons, e.g. `X25519:P-256`. Default: OpenSSL's. */
   readonly groups?: string;
-  /** Whether the order of the lists above decides, and not the visitor's. Default true. */
+  /**
+   * Whether the order of the lists above decides, and not the visitor's; a visitor who puts ChaCha20-Poly1305 first gets
+   * it. Default true.
+   */
   readonly honorCipherOrder?: boolean;
   /**
    * Whether RSA key exchange (TLS 1.2 without forward secrecy) may be negotiated: it asks for `decrypt` requests.
@@ -39,7 +43,10 @@ export interface TlsContextOptions {
   readonly alpnProtocols?: readonly string[];
   /** Tickets sent after a full TLS 1.3 handshake, 0 to 16; a resumed one sends one. 0: TLS 1.3 never resumes. Default 2. */
   readonly ticketCount?: number;
-  /** How long a session can be resumed, in seconds: 1 to 604800 (7 days, RFC 8446, section 4.6.1). Default 7200. */
+  /**
+   * How long a session can be resumed after the full handshake that it began with, however often it was meanwhile, in
+   * seconds: 1 to 604800 (7 days, RFC 8446, section 4.6.1). Default 7200.
+   */
   readonly sessionTimeoutSeconds?: number;
   /**
    * Ticket keys as in {@link TlsContext.setTicketKeys}. Default: one random key, which lasts as long as the context:
@@ -48,8 +55,8 @@ export interface TlsContextOptions {
   readonly ticketKeys?: readonly Uint8Array[];
   /**
    * What sessions belong to, up to 32 bytes: a session is resumed only where this is the same as where it began. Default: the
-   * SHA-256 of the SubjectPublicKeyInfo, so that sites with different keys never resume each other's sessions and
-   * all machines that serve one site do.
+   * SHA-256 of the certificates' SubjectPublicKeyInfos in their order, so that sites with different keys never resume
+   * each other's sessions and all machines that serve one site do.
    */
   readonly sessionIdContext?: Uint8Array;
   /**
@@ -57,6 +64,11 @@ export interface TlsContextOptions {
    * about 1 kB each. Default 4096.
    */
   readonly sessionCacheSize?: number;
+  /**
+   * Whether sessions that are resumed by id are also kept elsewhere: {@link TlsServerConnection.takeSession} gives them
+   * out, {@link TlsServerConnection.finish} takes them back. Default false.
+   */
+  readonly exportSessions?: boolean;
 }
 
 /** Stable reasons why options do not make a {@link TlsContext}. */
@@ -114,8 +126,8 @@ export class TlsContext {
     nativeContext = (context) => context.#native;
   }
 
-  /** The key that `sign` and `decrypt` requests of this context's connections are for. */
-  readonly publicKey: TlsPublicKey;
+  /** Those of the certificates, in their order: `sign` and `decrypt` requests name one of them by its SKI. */
+  readonly publicKeys: readonly TlsPublicKey[];
   readonly #native: NativeTlsContext;
 
   /** @throws {@link TlsContextError} */
@@ -128,7 +140,7 @@ export class TlsContext {
     } finally {
       settings.ticketKeys.fill(0);
     }
-    this.publicKey = this.#native.publicKey();
+    this.publicKeys = this.#native.publicKeys();
   }
 
   /**
@@ -144,6 +156,17 @@ export class TlsContext {
     const packed = packTicketKeys(keys);
     this.#native.setTicketKeys(packed);
     packed.fill(0);
+  }
+
+  /**
+   * Sets what is stapled to a certificate from now on (RFC 6066, section 8), unchecked: see {@link checkOcspResponse}.
+   *
+   * @param index of the certificate's chain
+   * @param response in DER; undefined: nothing
+   */
+  setOcspResponse(index: number, response: Uint8Array | undefined): void {
+    if (!(index in this.publicKeys)) throw new RangeError(`there is no certificate ${index}`);
+    this.#native.setOcspResponse(index, response);
   }
 }
 
@@ -184,10 +207,7 @@ function parseOptions(options: TlsContextOptions): NativeContextSettings {
       `the session id context has ${sessionIdContext.length} bytes; 32 is the most`,
     );
   return {
-    certificateChain:
-      typeof options.certificateChain === 'string'
-        ? Buffer.from(options.certificateChain)
-        : options.certificateChain,
+    certificateChains: parseChains(options.certificateChain),
     minimumVersion,
     maximumVersion,
     ciphers: cipherList(options),
@@ -212,7 +232,15 @@ function parseOptions(options: TlsContextOptions): NativeContextSettings {
       1_000_000,
     ),
     ticketKeys: packTicketKeys(options.ticketKeys ?? []),
+    exportSessions: options.exportSessions ?? false,
   };
+}
+
+function parseChains(chains: TlsContextOptions['certificateChain']): Uint8Array[] {
+  const all = typeof chains === 'string' || chains instanceof Uint8Array ? [chains] : chains;
+  if (all.length === 0)
+    throw new TlsContextError('LATCHKEY_TLS_NO_CERTIFICATE', 'certificateChain holds no chain');
+  return all.map((chain) => (typeof chain === 'string' ? Buffer.from(chain) : chain));
 }
 
 function cipherList({ ciphers, staticRsa = false }: TlsContextOptions): string {

@@ -39,12 +39,20 @@ export interface TlsClientHelloRequest {
   readonly cipherSuites: readonly number[];
   /** The values of supported_versions, or the legacy_version alone. */
   readonly supportedVersions: readonly number[];
+  /** The values of supported_groups (RFC 8446, section 4.2.7). */
+  readonly supportedGroups: readonly number[];
+  /** The legacy_session_id: of TLS 1.2 the session to resume, unless there is a ticket. */
+  readonly sessionId: Uint8Array;
+  /** Whether there is a ticket of TLS 1.2 (RFC 5077). */
+  readonly sessionTicket: boolean;
 }
 
 /** The handshake needs a signature of the site's key over a message. */
 export interface TlsSignRequest {
   readonly id: number;
   readonly type: 'sign';
+  /** Which of the context's keys. */
+  readonly ski: Uint8Array;
   readonly scheme: TlsSignatureScheme;
   /**
    * All that the signature covers, before hashing: of TLS 1.3 the content of RFC 8446, section 4.4.3, of TLS 1.2 both
@@ -57,6 +65,8 @@ export interface TlsSignRequest {
 export interface TlsDecryptRequest {
   readonly id: number;
   readonly type: 'decrypt';
+  /** Which of the context's keys. */
+  readonly ski: Uint8Array;
   readonly ciphertext: Uint8Array;
   /** The version in the ClientHello, which the premaster secret must begin with. */
   readonly clientVersion: number;
@@ -117,6 +127,13 @@ export interface TlsServerConnectionOptions {
    * `chooseContext` looks at counts too. Default 65536.
    */
   readonly maximumPendingInput?: number;
+}
+
+/** A session that is resumed by its id (RFC 5246, section 7.4.1.2). */
+export interface TlsSession {
+  readonly id: Uint8Array;
+  /** Whoever has it reads the session's connections: keep it encrypted, wipe it after use. */
+  readonly content: Uint8Array;
 }
 
 /** Something was asked of a connection that can only be done after its handshake. */
@@ -201,11 +218,21 @@ export class TlsServerConnection {
    *   to `sign` the signature (ECDSA: DER); to `decrypt` the premaster secret of 48 bytes, or the block as long as the
    *   modulus with its padding left on, which is then unpadded in constant time with implicit rejection, and either is
    *   wiped here. Null in place of a signature or secret is {@link fail}.
+   * @param session with a context: what {@link takeSession} gave for the session id in the ClientHello. What cannot be
+   *   resumed leads to a full handshake.
    * @returns bits of {@link TlsFlag}; 0 for an id that is not waited for
    * @throws TypeError for an answer of the other kind: bytes for `client_hello`, a context for the rest
    */
-  finish(id: number, answer: Uint8Array | TlsContext | null): number {
-    return this.#native.finish(id, answer instanceof TlsContext ? nativeContext(answer) : answer);
+  finish(id: number, answer: Uint8Array | TlsContext | null, session?: Uint8Array): number {
+    return this.#native.finish(id, answer instanceof TlsContext ? nativeContext(answer) : answer, session);
+  }
+
+  /**
+   * The session that a full handshake has begun and that the visitor may resume by its id, once: only with
+   * `exportSessions`, of TLS 1.2, and for a visitor who takes no tickets.
+   */
+  takeSession(): TlsSession | undefined {
+    return this.#native.takeSession();
   }
 
   /**

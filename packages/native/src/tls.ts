@@ -1,3 +1,5 @@
+export { checkOcspResponse, makeOcspQuestion } from './ocsp.js';
+export type { OcspCheck, OcspQuestion } from './ocsp.js';
 export { TlsContext, TlsContextError } from './tls-context.js';
 export type { TlsContextErrorCode, TlsContextOptions, TlsProtocol, TlsPublicKey } from './tls-context.js';
 export { TlsFlag, TlsNotEstablishedError, TlsServerConnection } from './tls-server-connection.js';
@@ -9,6 +11,7 @@ export type {
   TlsFailureCode,
   TlsRequest,
   TlsServerConnectionOptions,
+  TlsSession,
   TlsSignatureScheme,
   TlsSignRequest,
 } from './tls-server-connection.js';

@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/decoder.h>
 #include <openssl/evp.h>
+#include <openssl/ocsp.h>
 #include <openssl/param_build.h>
 #include <openssl/provider.h>
 #include <openssl/ssl.h>
@@ -37,10 +38,15 @@ using DigestContextPointer = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 using DigestPointer = Owned<EVP_MD, EVP_MD_free>;
 using KeyContextPointer = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 using KeyPointer = Owned<EVP_PKEY, EVP_PKEY_free>;
+using OcspBasicResponsePointer = Owned<OCSP_BASICRESP, OCSP_BASICRESP_free>;
+using OcspCertificateIdPointer = Owned<OCSP_CERTID, OCSP_CERTID_free>;
+using OcspRequestPointer = Owned<OCSP_REQUEST, OCSP_REQUEST_free>;
+using OcspResponsePointer = Owned<OCSP_RESPONSE, OCSP_RESPONSE_free>;
 using ParamBuilderPointer = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
 using ParamsPointer = Owned<OSSL_PARAM, OSSL_PARAM_free>;
 using SslContextPointer = Owned<SSL_CTX, SSL_CTX_free>;
 using SslPointer = Owned<SSL, SSL_free>;
+using X509StorePointer = Owned<X509_STORE, X509_STORE_free>;
 using X509Pointer = Owned<X509, X509_free>;
 
 // What is wiped before its memory is given back.

@@ -101,6 +101,18 @@ std::vector<uint16_t> SupportedVersions(SSL* ssl) {
   return versions;
 }
 
+std::vector<unsigned char> SessionId(SSL* ssl) {
+  const unsigned char* id = nullptr;
+  const size_t size = SSL_client_hello_get0_session_id(ssl, &id);
+  return {id, id + size};
+}
+
+// RFC 5077, section 3.2: an empty one only says that the client takes tickets.
+bool HasSessionTicket(SSL* ssl) {
+  const auto extension = Extension(ssl, TLSEXT_TYPE_session_ticket);
+  return extension.has_value() && !extension->AtEnd();
+}
+
 }  // namespace
 
 ClientHello ClientHelloReader::Result() const {
@@ -110,6 +122,9 @@ ClientHello ClientHelloReader::Result() const {
       IntegerList(ssl_.get(), TLSEXT_TYPE_signature_algorithms, 2),
       CipherSuites(ssl_.get()),
       SupportedVersions(ssl_.get()),
+      IntegerList(ssl_.get(), TLSEXT_TYPE_supported_groups, 2),
+      SessionId(ssl_.get()),
+      HasSessionTicket(ssl_.get()),
   };
 }
 

@@ -18,6 +18,9 @@ struct ClientHello {
   std::vector<uint16_t> signature_schemes;
   std::vector<uint16_t> cipher_suites;
   std::vector<uint16_t> supported_versions;
+  std::vector<uint16_t> supported_groups;
+  std::vector<unsigned char> session_id;
+  bool session_ticket = false;
 };
 
 // Reads the ClientHello before anybody knows which context will serve it: with an SSL of no site's, which is then thrown

@@ -107,9 +107,10 @@ uint32_t Connection::End() {
   return Flags();
 }
 
-uint32_t Connection::FinishWithContext(std::shared_ptr<Context> context) {
+uint32_t Connection::FinishWithContext(std::shared_ptr<Context> context, ByteView session) {
   request_.reset();
   context_ = std::move(context);
+  sessions_.Offer(session);
   ContinueHandshake();
   transport_.Keep();
   return Flags();
@@ -213,7 +214,7 @@ void Connection::ResumeHandshake(ByteView answer) {
 
 bool Connection::MakeSsl() {
   ssl_ = context_->NewSsl();
-  if (ssl_ == nullptr || !transport_.Attach(ssl_.get())) return false;
+  if (ssl_ == nullptr || !transport_.Attach(ssl_.get()) || !sessions_.Attach(ssl_.get())) return false;
   SSL_set_accept_state(ssl_.get());
   alerts_.Attach(ssl_.get());
   return true;
@@ -277,6 +278,7 @@ void Connection::FailHandshake() {
 size_t Connection::Sign(const char* scheme, ByteView message, unsigned char* signature, size_t capacity) {
   Request request;
   request.type = Request::Type::kSign;
+  request.public_key = &context_->PublicKeyOf(ssl_.get());
   request.scheme = scheme;
   request.input = message;
   const ByteView answer = Ask(std::move(request));
@@ -293,6 +295,7 @@ bool Connection::DecryptPremaster(ByteView ciphertext, unsigned client_version, 
                                   unsigned char (&premaster)[kPremasterLength]) {
   Request request;
   request.type = Request::Type::kDecrypt;
+  request.public_key = &context_->PublicKeyOf(ssl_.get());
   request.input = ciphertext;
   request.client_version = client_version;
   const ByteView answer = Ask(std::move(request));

@@ -12,6 +12,7 @@
 #include "tls/failure.h"
 #include "tls/fiber.h"
 #include "tls/private_key_holder.h"
+#include "tls/session_exchange.h"
 #include "tls/transport.h"
 
 namespace latchkey::tls {
@@ -35,6 +36,8 @@ struct Request {
   bool taken = false;
   // kClientHello.
   ClientHello client_hello;
+  // kSign and kDecrypt: the key that they are for. Belongs to the context.
+  const PublicKeyDescription* public_key = nullptr;
   // kSign; kDecrypt uses `input` for the ciphertext. The bytes are OpenSSL's and stay while the fiber is suspended.
   const char* scheme = nullptr;
   ByteView input;
@@ -73,13 +76,17 @@ class Connection final : private PrivateKeyHolder {
   // The same the first time, null from then on.
   const Request* TakeRequest();
   // Answers to the request waited for, which must be of the right type.
-  uint32_t FinishWithContext(std::shared_ptr<Context> context);
+  // `session`: what is kept under the id in the ClientHello; empty: nothing.
+  uint32_t FinishWithContext(std::shared_ptr<Context> context, ByteView session);
   uint32_t FinishWithBytes(ByteView answer);
   uint32_t RefuseServerName();
   uint32_t FailRequest();
 
   std::vector<unsigned char> TakeOutput() { return std::exchange(transport_.output(), {}); }
   std::vector<unsigned char> TakePlaintext() { return std::exchange(plaintext_, {}); }
+
+  // The session that the handshake has begun and that is resumed by its id, once, if the context exports sessions.
+  std::optional<ExportedSession> TakeSession() { return sessions_.Take(); }
 
   void Abort();
 
@@ -138,6 +145,7 @@ class Connection final : private PrivateKeyHolder {
   const size_t maximum_pending_input_;
   Transport transport_;
   AlertRecorder alerts_;
+  SessionExchange sessions_;
   // Declared after what it uses, and so freed before it.
   SslPointer ssl_;
   std::unique_ptr<ClientHelloReader> client_hello_reader_;

@@ -14,6 +14,8 @@ Napi::Value ThrowTypeError(Napi::Env env, const char* message) {
   return env.Undefined();
 }
 
+ByteView ToView(const std::vector<unsigned char>& bytes) { return {bytes.data(), bytes.size()}; }
+
 Napi::Array ToNumbers(Napi::Env env, const std::vector<uint16_t>& values) {
   Napi::Array array = Napi::Array::New(env, values.size());
   for (uint32_t i = 0; i < values.size(); ++i) array.Set(i, values[i]);
@@ -37,14 +39,19 @@ Napi::Object ToObject(Napi::Env env, const Request& request) {
       object.Set("signatureSchemes", ToNumbers(env, request.client_hello.signature_schemes));
       object.Set("cipherSuites", ToNumbers(env, request.client_hello.cipher_suites));
       object.Set("supportedVersions", ToNumbers(env, request.client_hello.supported_versions));
+      object.Set("supportedGroups", ToNumbers(env, request.client_hello.supported_groups));
+      object.Set("sessionId", ToBuffer(env, ToView(request.client_hello.session_id)));
+      object.Set("sessionTicket", request.client_hello.session_ticket);
       break;
     case Request::Type::kSign:
       object.Set("type", "sign");
+      object.Set("ski", ToBuffer(env, ToView(request.public_key->ski)));
       object.Set("scheme", request.scheme);
       object.Set("message", ToBuffer(env, request.input));
       break;
     case Request::Type::kDecrypt:
       object.Set("type", "decrypt");
+      object.Set("ski", ToBuffer(env, ToView(request.public_key->ski)));
       object.Set("ciphertext", ToBuffer(env, request.input));
       object.Set("clientVersion", request.client_version);
       break;
@@ -65,6 +72,7 @@ Napi::Function ConnectionWrap::DefineClass(Napi::Env env) {
                                      InstanceMethod<&ConnectionWrap::Finish>("finish"),
                                      InstanceMethod<&ConnectionWrap::Fail>("fail"),
                                      InstanceMethod<&ConnectionWrap::Write>("write"),
+                                     InstanceMethod<&ConnectionWrap::TakeSession>("takeSession"),
                                      InstanceMethod<&ConnectionWrap::End>("end"),
                                      InstanceMethod<&ConnectionWrap::Abort>("abort"),
                                      InstanceMethod<&ConnectionWrap::Info>("info"),
@@ -111,7 +119,7 @@ Napi::Value ConnectionWrap::Finish(const Napi::CallbackInfo& info) {
   if (type == Request::Type::kClientHello) {
     std::shared_ptr<Context> context = ContextWrap::FromValue(info[1]);
     if (context == nullptr) return ThrowTypeError(env, "a client_hello request is answered with a TlsContext");
-    return ToFlags(env, connection_->FinishWithContext(std::move(context)));
+    return ToFlags(env, connection_->FinishWithContext(std::move(context), ToBytes(info[2]).value_or(ByteView())));
   }
   const auto answer = ToBytes(info[1]);
   if (!answer.has_value()) return ThrowTypeError(env, "a sign or decrypt request is answered with a Uint8Array");
@@ -131,6 +139,16 @@ Napi::Value ConnectionWrap::Write(const Napi::CallbackInfo& info) {
   // What src/tls-server-connection.ts turns into a TlsNotEstablishedError.
   if (connection_->handshaking()) return Napi::Number::New(env, -1);
   return ToFlags(env, connection_->Write(*plaintext));
+}
+
+Napi::Value ConnectionWrap::TakeSession(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto session = connection_->TakeSession();
+  if (!session.has_value()) return env.Undefined();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("id", ToBuffer(env, ToView(session->id)));
+  object.Set("content", ToBuffer(env, {session->content.data(), session->content.size()}));
+  return object;
 }
 
 Napi::Value ConnectionWrap::End(const Napi::CallbackInfo& info) { return ToFlags(info.Env(), connection_->End()); }

@@ -2,8 +2,13 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "tls/library_context.h"
 #include "tls/provider.h"
+#include "tls/session_exchange.h"
+#include "tls/session_lifetime.h"
 
 namespace latchkey::tls {
 
@@ -31,7 +36,8 @@ Context::Result Context::Make(const ContextSettings& settings) {
   SSL_CTX_set_app_data(context->ssl_context_.get(), context.get());
   SSL_CTX_set_security_level(context->ssl_context_.get(), kSecurityLevel);
   if (auto failure = context->SetNegotiation(settings)) return *failure;
-  if (auto failure = context->SetCertificate(settings.certificate_chain)) return *failure;
+  for (const ByteView chain : settings.certificate_chains)
+    if (auto failure = context->AddCertificate(chain)) return *failure;
   if (auto failure = context->SetSessions(settings)) return *failure;
   return context;
 }
@@ -39,7 +45,9 @@ Context::Result Context::Make(const ContextSettings& settings) {
 std::optional<ContextFailure> Context::SetNegotiation(const ContextSettings& settings) {
   SSL_CTX* context = ssl_context_.get();
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  if (settings.honor_cipher_order) SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
+  // ChaCha20 first for those who put it first: they compute it faster than AES.
+  if (settings.honor_cipher_order)
+    SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   // The chain is sent as it is given, never completed from a trust store.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
   if (SSL_CTX_set_min_proto_version(context, settings.minimum_version) != 1 ||
@@ -53,12 +61,16 @@ std::optional<ContextFailure> Context::SetNegotiation(const ContextSettings& set
     return Failed("LATCHKEY_TLS_BAD_GROUPS", "groups");
   // Without it a session would not remember its server name.
   SSL_CTX_set_tlsext_servername_callback(context, AcknowledgeServerName);
+  SSL_CTX_set_tlsext_status_cb(context, OnStatusRequest);
+  SSL_CTX_set_tlsext_status_arg(context, this);
   alpn_protocols_ = settings.alpn_protocols;
   if (!alpn_protocols_.empty()) SSL_CTX_set_alpn_select_cb(context, OnAlpn, this);
   return std::nullopt;
 }
 
-std::optional<ContextFailure> Context::SetCertificate(ByteView chain) {
+// Of those that a site has for different kinds of keys, OpenSSL chooses by the visitor's signature schemes, cipher suites
+// and groups.
+std::optional<ContextFailure> Context::AddCertificate(ByteView chain) {
   std::vector<X509Pointer> certificates = ParseCertificates(chain);
   if (certificates.empty()) {
     if (ERR_peek_error() != 0) return Failed("LATCHKEY_TLS_BAD_CERTIFICATE", "certificateChain cannot be read");
@@ -70,7 +82,9 @@ std::optional<ContextFailure> Context::SetCertificate(ByteView chain) {
   if (!description)
     return ContextFailure{"LATCHKEY_TLS_UNSUPPORTED_KEY",
                           "the certificate's key is not RSA, RSA-PSS, ECDSA on P-256, P-384 or P-521, or Ed25519"};
-  public_key_ = std::move(*description);
+  for (const SiteCertificate& other : certificates_)
+    if (std::string_view(other.public_key.type) == description->type)
+      return ContextFailure{"LATCHKEY_TLS_BAD_CERTIFICATE", "two certificates have the same kind of key"};
   if (SSL_CTX_use_certificate(ssl_context_.get(), leaf) != 1)
     return Failed("LATCHKEY_TLS_BAD_CERTIFICATE", "the certificate cannot be used");
   const KeyPointer key = MakeRemoteKey(X509_get0_pubkey(leaf));
@@ -79,6 +93,7 @@ std::optional<ContextFailure> Context::SetCertificate(ByteView chain) {
   for (size_t i = 1; i < certificates.size(); ++i)
     if (SSL_CTX_add1_chain_cert(ssl_context_.get(), certificates[i].get()) != 1)
       return Failed("LATCHKEY_TLS_BAD_CERTIFICATE", "an intermediate certificate cannot be used");
+  certificates_.push_back({std::move(certificates.front()), std::move(*description), {}});
   return std::nullopt;
 }
 
@@ -89,21 +104,49 @@ std::optional<ContextFailure> Context::SetSessions(const ContextSettings& settin
   SSL_CTX_set_tlsext_ticket_key_evp_cb(context, OnTicketKey);
   SSL_CTX_set_num_tickets(context, settings.ticket_count);
   SSL_CTX_set_timeout(context, settings.session_timeout_seconds);
+  BoundSessionLifetime(context);
+  if (settings.export_sessions) SessionExchange::Enable(context);
   // To OpenSSL, a cache of size 0 has no bound.
   SSL_CTX_set_session_cache_mode(context, settings.session_cache_size == 0 ? SSL_SESS_CACHE_OFF : SSL_SESS_CACHE_SERVER);
   SSL_CTX_sess_set_cache_size(context, settings.session_cache_size);
   ByteView session_id_context = settings.session_id_context;
   unsigned char digest[kSha256Length];
   if (session_id_context.size == 0) {
-    const std::vector<unsigned char>& info = public_key_.subject_public_key_info;
-    if (EVP_Q_digest(GetLibraryContext()->context, "SHA256", nullptr, info.data(), info.size(), digest, nullptr) != 1)
-      return Failed("LATCHKEY_TLS_INTERNAL", "no SHA-256");
+    if (!DigestPublicKeys(digest)) return Failed("LATCHKEY_TLS_INTERNAL", "no SHA-256");
     session_id_context = {digest, sizeof digest};
   }
   if (SSL_CTX_set_session_id_context(context, session_id_context.data,
                                      static_cast<unsigned>(session_id_context.size)) != 1)
     return Failed("LATCHKEY_TLS_BAD_SESSION_ID_CONTEXT", "sessionIdContext");
   return std::nullopt;
+}
+
+const SiteCertificate& Context::ChosenCertificate(SSL* ssl) const {
+  const X509* chosen = SSL_get_certificate(ssl);
+  const auto found = std::find_if(certificates_.begin(), certificates_.end(),
+                                  [chosen](const SiteCertificate& each) { return each.certificate.get() == chosen; });
+  return found == certificates_.end() ? certificates_.front() : *found;
+}
+
+bool Context::DigestPublicKeys(unsigned char* digest) const {
+  std::vector<unsigned char> all;
+  for (const SiteCertificate& each : certificates_) {
+    const std::vector<unsigned char>& info = each.public_key.subject_public_key_info;
+    all.insert(all.end(), info.begin(), info.end());
+  }
+  return EVP_Q_digest(GetLibraryContext()->context, "SHA256", nullptr, all.data(), all.size(), digest, nullptr) == 1;
+}
+
+int Context::OnStatusRequest(SSL* ssl, void* self) {
+  const std::vector<unsigned char>& response =
+      static_cast<const Context*>(self)->ChosenCertificate(ssl).ocsp_response;
+  if (response.empty()) return SSL_TLSEXT_ERR_NOACK;
+  // OpenSSL frees it.
+  void* copy = OPENSSL_memdup(response.data(), response.size());
+  if (copy == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  if (SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(response.size())) == 1) return SSL_TLSEXT_ERR_OK;
+  OPENSSL_free(copy);
+  return SSL_TLSEXT_ERR_NOACK;
 }
 
 // RFC 7301, section 3.2.

@@ -16,7 +16,8 @@ namespace latchkey::tls {
 
 // What src/tls-context.ts makes of its options.
 struct ContextSettings {
-  ByteView certificate_chain;
+  // Certificate chains in PEM, each for another kind of key.
+  std::vector<ByteView> certificate_chains;
   int minimum_version = 0;
   int maximum_version = 0;
   std::string ciphers;
@@ -26,11 +27,12 @@ struct ContextSettings {
   std::vector<unsigned char> alpn_protocols;
   size_t ticket_count = 0;
   long session_timeout_seconds = 0;
-  // Empty: the SHA-256 of the SubjectPublicKeyInfo.
+  // Empty: the SHA-256 of the SubjectPublicKeyInfos.
   ByteView session_id_context;
   long session_cache_size = 0;
   // Empty: a random one.
   ByteView ticket_keys;
+  bool export_sessions = false;
 };
 
 // Why settings do not make a context. `code` is one of TlsContextErrorCode.
@@ -39,7 +41,15 @@ struct ContextFailure {
   std::string reason;
 };
 
-// One site's SSL_CTX, with a remote key of our provider's in place of the private key.
+// A certificate of a site.
+struct SiteCertificate {
+  X509Pointer certificate;
+  PublicKeyDescription public_key;
+  // What is stapled to it (RFC 6066, section 8); empty: nothing.
+  std::vector<unsigned char> ocsp_response;
+};
+
+// One site's SSL_CTX, with remote keys of our provider's in place of private keys.
 class Context {
  public:
   using Result = std::variant<std::shared_ptr<Context>, ContextFailure>;
@@ -50,24 +60,33 @@ class Context {
 
   // Null when there is no memory.
   SslPointer NewSsl() const { return SslPointer(SSL_new(ssl_context_.get())); }
-  const PublicKeyDescription& public_key() const { return public_key_; }
+  const std::vector<SiteCertificate>& certificates() const { return certificates_; }
+  // The key that a handshake with one of our SSLs needs. Not before OpenSSL has chosen the certificate.
+  const PublicKeyDescription& PublicKeyOf(SSL* ssl) const { return ChosenCertificate(ssl).public_key; }
+  void SetOcspResponse(size_t index, ByteView response) {
+    certificates_[index].ocsp_response.assign(response.data, response.data + response.size);
+  }
   void SetTicketKeys(TicketKeys keys) { ticket_keys_ = std::move(keys); }
 
  private:
   Context() = default;
 
   // Each does a part of Make, and returns what is wrong.
-  std::optional<ContextFailure> SetCertificate(ByteView chain);
+  std::optional<ContextFailure> AddCertificate(ByteView chain);
   std::optional<ContextFailure> SetNegotiation(const ContextSettings& settings);
   std::optional<ContextFailure> SetSessions(const ContextSettings& settings);
 
+  const SiteCertificate& ChosenCertificate(SSL* ssl) const;
+  bool DigestPublicKeys(unsigned char* digest) const;
+
+  static int OnStatusRequest(SSL* ssl, void* self);
   static int OnAlpn(SSL* ssl, const unsigned char** chosen, unsigned char* chosen_length,
                     const unsigned char* offered, unsigned offered_length, void* self);
   static int OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
                          int sealing);
 
   SslContextPointer ssl_context_;
-  PublicKeyDescription public_key_;
+  std::vector<SiteCertificate> certificates_;
   std::vector<unsigned char> alpn_protocols_;
   TicketKeys ticket_keys_;
 };

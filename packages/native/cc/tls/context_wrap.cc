@@ -24,7 +24,9 @@ int64_t IntegerOf(Napi::Object settings, const char* name) { return settings.Get
 // src/tls-context.ts has checked everything.
 ContextSettings ToSettings(Napi::Object from) {
   ContextSettings settings;
-  settings.certificate_chain = BytesOf(from, "certificateChain");
+  const auto chains = from.Get("certificateChains").As<Napi::Array>();
+  for (uint32_t i = 0; i < chains.Length(); ++i)
+    settings.certificate_chains.push_back(ToBytes(chains.Get(i)).value_or(ByteView()));
   settings.minimum_version = static_cast<int>(IntegerOf(from, "minimumVersion"));
   settings.maximum_version = static_cast<int>(IntegerOf(from, "maximumVersion"));
   settings.ciphers = TextOf(from, "ciphers");
@@ -38,7 +40,19 @@ ContextSettings ToSettings(Napi::Object from) {
   settings.session_id_context = BytesOf(from, "sessionIdContext");
   settings.session_cache_size = static_cast<long>(IntegerOf(from, "sessionCacheSize"));
   settings.ticket_keys = BytesOf(from, "ticketKeys");
+  settings.export_sessions = from.Get("exportSessions").ToBoolean();
   return settings;
+}
+
+Napi::Object ToObject(Napi::Env env, const PublicKeyDescription& key) {
+  Napi::Object description = Napi::Object::New(env);
+  description.Set("type", key.type);
+  description.Set("curve", ToText(env, key.curve));
+  description.Set("bits", key.bits);
+  description.Set("subjectPublicKeyInfo",
+                  ToBuffer(env, {key.subject_public_key_info.data(), key.subject_public_key_info.size()}));
+  description.Set("ski", ToBuffer(env, {key.ski.data(), key.ski.size()}));
+  return description;
 }
 
 }  // namespace
@@ -46,7 +60,8 @@ ContextSettings ToSettings(Napi::Object from) {
 Napi::Function ContextWrap::DefineClass(Napi::Env env) {
   return ObjectWrap::DefineClass(env, "TlsContext",
                                  {
-                                     InstanceMethod<&ContextWrap::PublicKey>("publicKey"),
+                                     InstanceMethod<&ContextWrap::PublicKeys>("publicKeys"),
+                                     InstanceMethod<&ContextWrap::SetOcspResponse>("setOcspResponse"),
                                      InstanceMethod<&ContextWrap::SetTicketKeys>("setTicketKeys"),
                                  });
 }
@@ -69,17 +84,16 @@ ContextWrap::ContextWrap(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   info.This().As<Napi::Object>().TypeTag(&kTypeTag);
 }
 
-Napi::Value ContextWrap::PublicKey(const Napi::CallbackInfo& info) {
+Napi::Value ContextWrap::PublicKeys(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const PublicKeyDescription& key = context_->public_key();
-  Napi::Object description = Napi::Object::New(env);
-  description.Set("type", key.type);
-  description.Set("curve", ToText(env, key.curve));
-  description.Set("bits", key.bits);
-  description.Set("subjectPublicKeyInfo",
-                  ToBuffer(env, {key.subject_public_key_info.data(), key.subject_public_key_info.size()}));
-  description.Set("ski", ToBuffer(env, {key.ski.data(), key.ski.size()}));
-  return description;
+  Napi::Array keys = Napi::Array::New(env);
+  for (const SiteCertificate& each : context_->certificates()) keys.Set(keys.Length(), ToObject(env, each.public_key));
+  return keys;
+}
+
+Napi::Value ContextWrap::SetOcspResponse(const Napi::CallbackInfo& info) {
+  context_->SetOcspResponse(info[0].As<Napi::Number>().Uint32Value(), ToBytes(info[1]).value_or(ByteView()));
+  return info.Env().Undefined();
 }
 
 Napi::Value ContextWrap::SetTicketKeys(const Napi::CallbackInfo& info) {

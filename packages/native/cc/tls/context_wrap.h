@@ -20,7 +20,8 @@ class ContextWrap final : public Napi::ObjectWrap<ContextWrap> {
   explicit ContextWrap(const Napi::CallbackInfo& info);
 
  private:
-  Napi::Value PublicKey(const Napi::CallbackInfo& info);
+  Napi::Value PublicKeys(const Napi::CallbackInfo& info);
+  Napi::Value SetOcspResponse(const Napi::CallbackInfo& info);
   Napi::Value SetTicketKeys(const Napi::CallbackInfo& info);
 
   // Null where the constructor has thrown.
