@@ -5,6 +5,7 @@ import { Connection, type ConnectionUser, type SessionMemory } from './connectio
 import type { ConnectionFailure } from './failure.js';
 import { Health } from './health.js';
 import { LatencyEstimate } from './latency-estimate.js';
+import { afterReading } from './liveness.js';
 
 /** Counts of what was sent to one key server. */
 export interface AttemptCounts {
@@ -40,6 +41,7 @@ export class KeyServer implements ConnectionUser {
     overdue: 0,
   };
   readonly #user: ConnectionUser;
+  #silenceTimer: NodeJS.Timeout | undefined;
   #onIdle: (() => void) | undefined;
 
   constructor(server: KeyServerConfiguration, configuration: ClientConfiguration, user: ConnectionUser) {
@@ -111,11 +113,23 @@ export class KeyServer implements ConnectionUser {
     return best;
   }
 
-  /** A connection has been silent for too long: whether all are is for its health. */
-  onSilence(longestSilence: number, now: number): void {
-    const isSilent = ({ state }: Connection): boolean =>
-      state.type !== 'ready' || state.channel.silence(now) > longestSilence;
-    if (this.connections.every(isSilent)) this.health.onSilence();
+  /**
+   * A connection has been silent for longer than can be explained. Where all are, the server is; those that owe nothing
+   * are pinged to find out.
+   *
+   * @param longestSilence what can be explained, in milliseconds
+   */
+  onSilence(longestSilence: number): void {
+    if (this.#isSilent(longestSilence)) {
+      this.health.onSilence();
+    } else if (this.#silenceTimer === undefined) {
+      this.#ping();
+      const look = (): void => {
+        this.#silenceTimer = undefined;
+        if (this.#isSilent(longestSilence)) this.health.onSilence();
+      };
+      this.#silenceTimer = setTimeout(() => afterReading(look), longestSilence + 1).unref();
+    }
   }
 
   onProgress(): void {
@@ -139,7 +153,14 @@ export class KeyServer implements ConnectionUser {
   async close(failure: () => Error, drainTimeout: number): Promise<void> {
     if (drainTimeout > 0 && this.inFlight > 0) await this.#drained(drainTimeout);
     this.health.stop();
+    clearTimeout(this.#silenceTimer);
     await Promise.all(this.connections.map((connection) => connection.close(failure)));
+  }
+
+  #isSilent(longestSilence: number): boolean {
+    const now = performance.now();
+    const channels = this.connections.flatMap(({ state }) => (state.type === 'ready' ? [state.channel] : []));
+    return channels.length > 0 && channels.every((channel) => channel.silence(now) > longestSilence);
   }
 
   #ping(): void {
