@@ -113,14 +113,22 @@ export class TlsMethodUnsupportedError extends EdgeError {
 }
 
 /** Base of the reasons why the reverse proxy got no answer from the origin. Visitors see a bare 502 or 504. */
-export abstract class OriginError extends EdgeError {}
+export abstract class OriginError extends EdgeError {
+  /** The origin's URL. */
+  readonly origin: string;
+
+  constructor(origin: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.origin = origin;
+  }
+}
 
 /** The origin refused or broke the connection, or its answer was no HTTP; `cause` says why. */
 export class OriginFailedError extends OriginError {
   readonly code = 'LATCHKEY_ORIGIN_FAILED';
 
-  constructor(cause: unknown) {
-    super('the origin failed', { cause });
+  constructor(origin: string, cause: unknown) {
+    super(origin, `the origin ${origin} failed`, { cause });
   }
 }
 
@@ -128,7 +136,7 @@ export class OriginFailedError extends OriginError {
 export class OriginTimeoutError extends OriginError {
   readonly code = 'LATCHKEY_ORIGIN_TIMEOUT';
 
-  constructor(milliseconds: number) {
-    super(`the origin was silent for ${milliseconds} ms`);
+  constructor(origin: string, milliseconds: number) {
+    super(origin, `the origin ${origin} was silent for ${milliseconds} ms`);
   }
 }

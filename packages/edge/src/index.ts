@@ -21,10 +21,11 @@ export {
   type EdgeTlsServerOptions,
 } from './servers.js';
 export type { EdgeStatistics } from './statistics.js';
-export {
-  createReverseProxy,
-  type ReverseProxy,
-  type ReverseProxyOptions,
-  type VisitorRequest,
-  type VisitorResponse,
-} from './reverse-proxy.js';
+export type {
+  ExchangeOutcome,
+  ExchangeRecord,
+  VisitorRequest,
+  VisitorResponse,
+} from './reverse-proxy/exchange-record.js';
+export type { OriginOptions, ReverseProxyOptions, SiteOriginOptions } from './reverse-proxy/options.js';
+export { createReverseProxy, type ReverseProxy } from './reverse-proxy/reverse-proxy.js';

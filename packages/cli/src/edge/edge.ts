@@ -55,23 +55,23 @@ export async function startEdge(
   });
   const proxy = createReverseProxy({ origin, onFailure: (error) => logOriginFailure(logger, error) });
   const [defaultSite] = sites;
-  const server = createSecureServer(
-    {
-      allowHTTP1: true,
-      keyService,
-      handshakeTimeout,
-      ...(defaultSite && {
-        certificateChain: defaultSite.certificate.text,
-        allowStaticRsa: defaultSite.allowStaticRsa,
-      }),
-      sites: sites.map(({ serverNames, certificate, allowStaticRsa }) => ({
-        serverNames,
-        certificateChain: certificate.text,
-        allowStaticRsa,
-      })),
-    },
-    proxy,
-  );
+  const server = createSecureServer({
+    allowHTTP1: true,
+    // WebSockets over HTTP/2 (RFC 8441).
+    settings: { enableConnectProtocol: true },
+    keyService,
+    handshakeTimeout,
+    ...(defaultSite && {
+      certificateChain: defaultSite.certificate.text,
+      allowStaticRsa: defaultSite.allowStaticRsa,
+    }),
+    sites: sites.map(({ serverNames, certificate, allowStaticRsa }) => ({
+      serverNames,
+      certificateChain: certificate.text,
+      allowStaticRsa,
+    })),
+  });
+  proxy.serve(server);
   server.on('tlsClientError', (error) => logHandshakeFailure(logger, error));
   // Closing the server leaves HTTP/2 sessions open; they are told on their own.
   const sessions = new Set<ServerHttp2Session>();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { originRequestHeaders, visitorResponseHeaders } from './forwarded-headers.js';
+import { acceptsTrailers, endToEndHeaders, endToEndTrailers, originRequestHeaders } from './headers.js';
 
 const VISITOR = {
   authority: 'www.example.com',
@@ -16,8 +16,19 @@ describe('headers to the origin', () => {
       'x-forwarded-for': '192.0.2.1',
       'x-forwarded-host': 'www.example.com',
       'x-forwarded-proto': 'https',
+      forwarded: 'for=192.0.2.1;host=www.example.com;proto=https',
       via: '2.0 latchkey',
     });
+  });
+
+  it.each([
+    [
+      { remoteAddress: '2001:db8::1', authority: 'a.example:8443' },
+      'for="[2001:db8::1]";host="a.example:8443";proto=https',
+    ],
+    [{ remoteAddress: undefined, authority: undefined }, 'for=unknown;proto=https'],
+  ])('write Forwarded as RFC 7239 has it (%j)', (visitor, forwarded) => {
+    expect(originRequestHeaders({ ...VISITOR, ...visitor, headers: {} })['forwarded']).toBe(forwarded);
   });
 
   it('leave out pseudo-header fields and those of the connection, also those that only Connection names', () => {
@@ -36,6 +47,7 @@ describe('headers to the origin', () => {
       },
     });
     expect(Object.keys(headers).sort()).toEqual([
+      'forwarded',
       'host',
       'via',
       'x-end',
@@ -57,9 +69,16 @@ describe('headers to the origin', () => {
         'x-forwarded-proto': 'https',
         'x-forwarded-port': '1',
         'x-real-ip': '127.0.0.1',
+        // An origin behind CGI or WSGI does not see the difference.
+        x_forwarded_for: '127.0.0.1',
+        'x-forwarded_host': 'intranet',
       },
     });
-    expect(headers).toEqual({ 'x-forwarded-proto': 'https', via: '2.0 latchkey' });
+    expect(headers).toEqual({
+      'x-forwarded-proto': 'https',
+      forwarded: 'for=unknown;proto=https',
+      via: '2.0 latchkey',
+    });
   });
 
   it('keep the gateways that the request has passed', () => {
@@ -71,7 +90,7 @@ describe('headers to the origin', () => {
 describe('headers to the visitor', () => {
   it('are the origin’s without those of its connection', () => {
     expect(
-      visitorResponseHeaders({
+      endToEndHeaders({
         connection: 'keep-alive, x-hop',
         'keep-alive': 'timeout=5',
         'transfer-encoding': 'chunked',
@@ -80,5 +99,27 @@ describe('headers to the visitor', () => {
         etag: '"1"',
       }),
     ).toEqual({ 'set-cookie': ['a=1', 'b=2'], etag: '"1"' });
+  });
+});
+
+describe('trailers', () => {
+  it('go on without those that frame, route or authenticate, or that only the edge may say', () => {
+    const trailers = {
+      'grpc-status': '0',
+      'content-length': '5',
+      'transfer-encoding': 'chunked',
+      host: 'intranet',
+      authorization: 'Basic x',
+      'x-forwarded-for': '127.0.0.1',
+    };
+    expect(endToEndTrailers(trailers)).toEqual({ 'grpc-status': '0' });
+  });
+
+  it.each([
+    ['trailers', true],
+    ['gzip;q=0.5, Trailers', true],
+    ['gzip', false],
+  ])('are known to a visitor whose TE is %j: %j', (te, expected) => {
+    expect(acceptsTrailers({ te })).toBe(expected);
   });
 });
