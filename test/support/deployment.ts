@@ -2,7 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDevelopmentPki, LAYOUT, writeDevelopmentPki, type SiteOptions } from 'latchkey/pki';
+import {
+  createDevelopmentPki,
+  type DevelopmentPki,
+  LAYOUT,
+  writeDevelopmentPki,
+  type SiteOptions,
+} from 'latchkey/pki';
 import { ServingCommand } from 'latchkey/supervision';
 import { startOrigin } from './origin.js';
 
@@ -19,6 +25,8 @@ export const SITES = [
 export interface Deployment {
   readonly edge: ServingCommand;
   readonly keyServer: ServingCommand;
+  /** Who trusts whom. */
+  readonly pki: DevelopmentPki;
   /** The certificate of the authority that signed the sites' certificates. */
   readonly siteCaFile: string;
   siteKeyFile(siteName: string): string;
@@ -63,6 +71,7 @@ export async function deploy({
   return {
     edge,
     keyServer,
+    pki,
     siteCaFile: join(directory, LAYOUT.siteCa),
     siteKeyFile: (siteName) => join(directory, LAYOUT.siteKey(siteName)),
     operations: async () => {

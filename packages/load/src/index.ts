@@ -1,5 +1,17 @@
 export { BenchmarkError } from './benchmark-error.js';
+export { generateLoad, GeneratorBottleneckError, type GeneratorOptions } from './generator/generator.js';
+export type { GeneratorOrder, Pace, WorkOrder } from './generator/order.js';
+export {
+  type GeneratorLoad,
+  type GeneratorResult,
+  type LatencySummary,
+  summaryOf,
+  type TimelinePoint,
+} from './generator/result.js';
+export type { HandshakesOrder } from './handshakes/order.js';
 export { LatencyHistogram } from './histogram.js';
+export type { RequestsOrder } from './http/order.js';
+export type { OperationKind, OperationsOrder } from './kssl1/order.js';
 export { Arrivals } from './pace/arrivals.js';
 export { type RandomSource, randomSource } from './pace/random.js';
 export { type Spread, spreadOf } from './spread.js';

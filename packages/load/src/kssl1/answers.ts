@@ -19,6 +19,7 @@ export class Answers {
   /** How many, errors included. */
   total = 0;
   onPerformed: AnswerListener = () => {};
+  onFailed: (failure: string, dueAt: number) => void = () => {};
   readonly #failures = new Map<string, number>();
   readonly #samples: { readonly id: number; readonly payload: Uint8Array }[] = [];
 
@@ -65,5 +66,6 @@ export class Answers {
     }
     const failure = answer.kind === 'error' ? `error ${answer.code}` : `an answer that is ${answer.kind}`;
     this.#failures.set(failure, (this.#failures.get(failure) ?? 0) + 1);
+    this.onFailed(failure, dueAt);
   }
 }
