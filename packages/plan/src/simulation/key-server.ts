@@ -1,0 +1,229 @@
+import { costOfBatch, type KeyType, type Lane, LANES, type ServiceTimes } from '../service-times.js';
+import type { Jobs } from './jobs.js';
+import { NumberQueue } from './number-queue.js';
+
+/** A machine that runs one key server. */
+export interface Machine {
+  readonly times: ServiceTimes;
+  /** Processors, at least 1. */
+  readonly processors: number;
+  /** Worker threads, at least 1. */
+  readonly workers: number;
+}
+
+/**
+ * A key server as docs/architecture.md has it ("The journey of an operation"), in time that is made up: one thread moves
+ * the bytes and performs the inline lane, workers take batches from the others, and all of them share the processors.
+ * The thread that moves the bytes goes first, as on Linux a thread does that mostly sleeps.
+ *
+ * Times are in microseconds. Whoever drives it calls {@link proceed} at {@link next}, and asks for that again after every
+ * call.
+ */
+export class SimulatedKeyServer {
+  readonly #machine: Machine;
+  readonly #jobs: Jobs;
+  readonly #onAnswer: (job: number, now: number) => void;
+  readonly #inbox = new NumberQueue();
+  readonly #queues: Readonly<Record<Lane, NumberQueue>> = {
+    inline: new NumberQueue(),
+    short: new NumberQueue(),
+    long: new NumberQueue(),
+  };
+  /** Jobs that the turn which is going on answers at its end. */
+  readonly #inTurn = new NumberQueue();
+  /** Jobs that it has read, for the workers. */
+  readonly #read = new NumberQueue();
+  /** Performed by workers, not written yet. */
+  readonly #performed = new NumberQueue();
+  readonly #workers: Worker[];
+  /** What is left of the turn; 0: the thread sleeps. */
+  #turnLeft = 0;
+  /** How many of the inline lane fitted into the last turn. */
+  #inlineLength = FEWEST_INLINE;
+  #nextLane = 0;
+  #clock = 0;
+  #paused = false;
+  #busy = 0;
+
+  constructor(machine: Machine, jobs: Jobs, onAnswer: (job: number, now: number) => void) {
+    this.#machine = machine;
+    this.#jobs = jobs;
+    this.#onAnswer = onAnswer;
+    this.#workers = Array.from({ length: machine.workers }, () => ({ left: 0, jobs: [] }));
+  }
+
+  /** When something will be done if nothing else comes; Infinity: never. */
+  get next(): number {
+    if (this.#paused) return Infinity;
+    let soonest = this.#turnLeft > 0 ? this.#turnLeft : Infinity;
+    const rate = this.#workerRate();
+    if (rate > 0)
+      for (const { left } of this.#workers) if (left > 0) soonest = Math.min(soonest, left / rate);
+    return this.#clock + soonest;
+  }
+
+  /** Microseconds of its processors that were used until now. */
+  get busy(): number {
+    return this.#busy;
+  }
+
+  /** @returns whether {@link next} has changed */
+  receive(job: number, now: number): boolean {
+    this.#inbox.push(job);
+    if (this.#turnLeft > 0) return false;
+    this.#advance(now);
+    this.#beginTurn();
+    return true;
+  }
+
+  /** Stops all work, or lets it go on. */
+  pause(paused: boolean, now: number): void {
+    this.#advance(now);
+    this.#paused = paused;
+  }
+
+  /** Does what is due. */
+  proceed(now: number): void {
+    const turned = this.#turnLeft > 0;
+    this.#advance(now);
+    for (const worker of this.#workers) {
+      if (worker.jobs.length === 0 || worker.left > 0) continue;
+      for (const job of worker.jobs) this.#performed.push(job);
+      worker.jobs = [];
+    }
+    if (turned && this.#turnLeft === 0) this.#endTurn(now);
+    this.#dispatch();
+    if (this.#turnLeft === 0) this.#beginTurn();
+  }
+
+  #workerRate(): number {
+    const spare = this.#machine.processors - (this.#turnLeft > 0 ? 1 : 0);
+    let active = 0;
+    for (const { left } of this.#workers) if (left > 0) active += 1;
+    return active === 0 ? 0 : Math.min(1, spare / active);
+  }
+
+  #advance(now: number): void {
+    const elapsed = now - this.#clock;
+    this.#clock = now;
+    if (this.#paused || elapsed === 0) return;
+    const rate = this.#workerRate();
+    if (this.#turnLeft > 0) {
+      this.#turnLeft = withoutRest(this.#turnLeft - elapsed);
+      this.#busy += elapsed;
+    }
+    for (const worker of this.#workers) {
+      if (worker.left === 0) continue;
+      worker.left = withoutRest(worker.left - elapsed * rate);
+      this.#busy += elapsed * rate;
+    }
+  }
+
+  /** Wakes the thread that moves the bytes, if there is anything for it. */
+  #beginTurn(): void {
+    const { inline } = this.#queues;
+    if (this.#inbox.length + this.#performed.length + inline.length === 0) return;
+    const { turn, request } = this.#machine.times;
+    const read = this.#inbox.length;
+    while (this.#performed.length > 0) this.#inTurn.push(this.#performed.shift());
+    while (this.#inbox.length > 0) {
+      const job = this.#inbox.shift();
+      (this.#laneOf(job) === 'inline' ? inline : this.#read).push(job);
+    }
+    this.#turnLeft = turn + read * request + this.#performInline();
+  }
+
+  /** @returns what it costs */
+  #performInline(): number {
+    const { inline } = this.#queues;
+    const jobs: number[] = [];
+    let cost = 0;
+    while (inline.length > 0 && jobs.length < MOST_INLINE && cost < INLINE_TIME) {
+      const job = inline.shift();
+      jobs.push(job);
+      this.#inTurn.push(job);
+      // What a batch costs grows little by little: asked for now and then is exact enough for where it ends.
+      if (jobs.length % FEWEST_INLINE === 0) cost = this.#costOf(jobs);
+    }
+    if (jobs.length === 0) return 0;
+    this.#inlineLength = Math.max(jobs.length, FEWEST_INLINE);
+    return this.#costOf(jobs);
+  }
+
+  #endTurn(now: number): void {
+    while (this.#inTurn.length > 0) this.#onAnswer(this.#inTurn.shift(), now);
+    while (this.#read.length > 0) {
+      const job = this.#read.shift();
+      this.#queues[this.#laneOf(job)].push(job);
+    }
+  }
+
+  #dispatch(): void {
+    let idle = 0;
+    for (const { jobs } of this.#workers) if (jobs.length === 0) idle += 1;
+    for (const worker of this.#workers) {
+      if (worker.jobs.length > 0) continue;
+      const lane = this.#takeLane();
+      if (lane === undefined) return;
+      const queue = this.#queues[lane];
+      const length = Math.min(Math.ceil(this.#surplusOf(lane) / idle), MAXIMUM_BATCH_LENGTHS[lane]);
+      while (worker.jobs.length < length) worker.jobs.push(queue.shift());
+      worker.left = this.#machine.times.handover + this.#costOf(worker.jobs);
+      idle -= 1;
+    }
+  }
+
+  #takeLane(): Lane | undefined {
+    for (let tried = 0; tried < LANES.length; tried += 1) {
+      const lane = LANES[this.#nextLane];
+      this.#nextLane = (this.#nextLane + 1) % LANES.length;
+      if (lane !== undefined && this.#surplusOf(lane) > 0) return lane;
+    }
+    return undefined;
+  }
+
+  /** How many jobs of a lane are for the workers. */
+  #surplusOf(lane: Lane): number {
+    const { length } = this.#queues[lane];
+    return lane === 'inline' ? Math.max(0, length - this.#inlineLength) : length;
+  }
+
+  #laneOf(job: number): Lane {
+    return this.#operationOf(this.#jobs.keyType(job)).lane;
+  }
+
+  #operationOf(keyType: KeyType) {
+    const operation = this.#machine.times.operations[keyType];
+    if (operation === undefined) throw new RangeError(`nothing is known of what ${keyType} costs`);
+    return operation;
+  }
+
+  /** Operations of a batch that are alike are performed together. */
+  #costOf(jobs: readonly number[]): number {
+    const counts = new Map<KeyType, number>();
+    for (const job of jobs) {
+      const keyType = this.#jobs.keyType(job);
+      counts.set(keyType, (counts.get(keyType) ?? 0) + 1);
+    }
+    let cost = 0;
+    for (const [keyType, count] of counts) cost += costOfBatch(this.#operationOf(keyType), count);
+    return cost;
+  }
+}
+
+interface Worker {
+  /** Microseconds of a processor until its batch is performed. */
+  left: number;
+  jobs: number[];
+}
+
+// As packages/server/src/pool/operation-lanes.ts has them.
+const INLINE_TIME = 500;
+const FEWEST_INLINE = 8;
+const MOST_INLINE = 256;
+const MAXIMUM_BATCH_LENGTHS: Readonly<Record<Lane, number>> = { inline: 128, short: 32, long: 8 };
+
+/** What is left of a piece of work when it is done, but for what sums of fractions leave over. */
+function withoutRest(left: number): number {
+  return left < 1e-6 ? 0 : left;
+}

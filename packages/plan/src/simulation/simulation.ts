@@ -1,0 +1,283 @@
+import { LatencyHistogram, type RandomSource, randomSource } from '@latchkey/load';
+import { KEY_TYPES, type KeyType, type Pauses } from '../service-times.js';
+import { EventQueue } from './event-queue.js';
+import { Jobs } from './jobs.js';
+import { type Machine, SimulatedKeyServer } from './key-server.js';
+
+export type { Machine };
+import { PauseTimeline } from './pause-timeline.js';
+
+/** Edges that are alike: they send at the same rate, from the same distance, to the same key servers. */
+export interface EdgeGroup {
+  /** At least 1. */
+  readonly edges: number;
+  /** Operations per second of all these edges together, by key type. */
+  readonly operations: Readonly<Partial<Record<KeyType, number>>>;
+  /** Between these edges and the key servers, in microseconds. */
+  readonly roundTrip: number;
+  /** The place of the group of key servers among those simulated. */
+  readonly keyServers: number;
+}
+
+/** Key servers that are alike, in one place. */
+export interface KeyServerGroup {
+  readonly machine: Machine;
+  /** At least 1. */
+  readonly count: number;
+}
+
+/** What is simulated, and for how long. */
+export interface SimulationOptions {
+  readonly edges: readonly EdgeGroup[];
+  readonly keyServers: readonly KeyServerGroup[];
+  /** In seconds of the made-up time, after a warm-up that is not counted. */
+  readonly seconds: number;
+  /** Default: a tenth of that. */
+  readonly warmUpSeconds?: number;
+  /** The same one gives the same result. */
+  readonly seed: number;
+  /** What the edges' own machine does to them. Default: nothing. */
+  readonly edgePauses?: Pauses;
+  /** Told now and then which share of it is done, from 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** What the edges saw of operations of one key type. */
+export interface SimulatedOperations {
+  readonly keyType: KeyType;
+  /** From when an operation was due to its answer, the way there and back included, in milliseconds. */
+  readonly latencies: LatencyHistogram;
+}
+
+export interface SimulationResult {
+  /** By key type and group of edges, in their order; none for what was never asked for. */
+  readonly groups: readonly (readonly SimulatedOperations[])[];
+  /** The share of their processors' time that the key servers of each group used. */
+  readonly utilisation: readonly number[];
+  /** Operations that were answered after the warm-up. */
+  readonly operations: number;
+  /** Under way when it ended: many where the key servers could not keep up. */
+  readonly unanswered: number;
+}
+
+/**
+ * Plays what would happen, event by event. Operations arrive at random moments (Poisson), as those of many visitors do.
+ * Each edge sends to the key server of its group with the fewest of its own operations under way, any of them where
+ * there are several.
+ */
+export function simulate(options: SimulationOptions): SimulationResult {
+  return new Simulation(options).run();
+}
+
+class Simulation {
+  readonly #options: SimulationOptions;
+  readonly #random: RandomSource;
+  readonly #events = new EventQueue();
+  readonly #jobs = new Jobs();
+  readonly #servers: Server[] = [];
+  readonly #streams: Stream[];
+  /** The same pauses twice, since what is sent and what comes back are at different moments. */
+  readonly #sending: PauseTimeline | undefined;
+  readonly #receiving: PauseTimeline | undefined;
+  readonly #begin: number;
+  readonly #end: number;
+  readonly #histograms: LatencyHistogram[][];
+  #answered = 0;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    this.#random = randomSource(options.seed);
+    this.#begin = MICROSECONDS * (options.warmUpSeconds ?? options.seconds / 10);
+    this.#end = this.#begin + MICROSECONDS * options.seconds;
+    const edgeTime = () =>
+      options.edgePauses && new PauseTimeline(options.edgePauses, randomSource(options.seed + 1));
+    this.#sending = edgeTime();
+    this.#receiving = edgeTime();
+    const first: number[] = [];
+    for (const [group, { machine, count }] of options.keyServers.entries()) {
+      first.push(this.#servers.length);
+      for (let index = 0; index < count; index += 1) this.#addServer(group, machine);
+    }
+    this.#streams = options.edges.map((edges) => streamOf(edges, options.keyServers, first));
+    this.#histograms = options.edges.map(() => KEY_TYPES.map(() => new LatencyHistogram()));
+  }
+
+  run(): SimulationResult {
+    for (const [index, stream] of this.#streams.entries()) this.#scheduleArrival(index, stream, 0);
+    for (const [index, { pauses }] of this.#servers.entries())
+      if (pauses !== undefined) this.#events.push(pauses.begin, this.#pauseSubject(index), 1);
+    let nextReport = 0;
+    while (this.#events.time < this.#end) {
+      const { time, subject, version } = this.#events;
+      this.#events.pop();
+      this.#happen(time, subject, version);
+      if (time >= nextReport) {
+        this.#options.onProgress?.(time / this.#end);
+        nextReport += this.#end / 100;
+      }
+    }
+    return this.#result();
+  }
+
+  #happen(time: number, subject: number, version: number): void {
+    const servers = this.#servers.length;
+    if (subject < servers) {
+      const server = this.#servers[subject];
+      if (server === undefined || server.version !== version) return;
+      server.model.proceed(time);
+      this.#scheduleServer(subject, server);
+    } else if (subject < 2 * servers) this.#togglePause(subject - servers, time, version === 1);
+    else this.#arrive(subject - 2 * servers, time);
+  }
+
+  #addServer(group: number, machine: Machine): void {
+    const model = new SimulatedKeyServer(machine, this.#jobs, (job, now) => this.#answer(job, now, machine));
+    const pauses = machine.times.pauses && new PauseTimeline(machine.times.pauses, this.#random);
+    this.#servers.push({ model, group, version: 0, pauses });
+  }
+
+  #scheduleServer(index: number, server: Server): void {
+    server.version += 1;
+    const { next } = server.model;
+    if (next !== Infinity) this.#events.push(next, index, server.version);
+  }
+
+  #pauseSubject(server: number): number {
+    return this.#servers.length + server;
+  }
+
+  #togglePause(index: number, time: number, paused: boolean): void {
+    const server = this.#servers[index];
+    if (server?.pauses === undefined) return;
+    server.model.pause(paused, time);
+    this.#scheduleServer(index, server);
+    if (paused) this.#events.push(server.pauses.end, this.#pauseSubject(index), 0);
+    else {
+      server.pauses.advance();
+      this.#events.push(server.pauses.begin, this.#pauseSubject(index), 1);
+    }
+  }
+
+  #scheduleArrival(index: number, stream: Stream, now: number): void {
+    if (stream.rate === 0) return;
+    stream.due = now - Math.log(1 - this.#random()) / stream.rate;
+    const sentAt = this.#sending?.afterPause(stream.due) ?? stream.due;
+    this.#events.push(sentAt, 2 * this.#servers.length + index, 0);
+  }
+
+  /** What an edge sends is with the key server at once: the way there is added when it is answered. */
+  #arrive(index: number, time: number): void {
+    const stream = this.#streams[index];
+    if (stream === undefined) return;
+    const { due } = stream;
+    this.#scheduleArrival(index, stream, due);
+    const edge = Math.floor(this.#random() * stream.edges);
+    const place = this.#chooseServer(stream, edge);
+    countInFlight(stream, edge * stream.servers + place, 1);
+    const sender = (edge * stream.servers + place) * this.#streams.length + index;
+    const job = this.#jobs.begin(due, chooseKeyType(stream, this.#random()), sender);
+    const number = stream.firstServer + place;
+    const server = this.#servers[number];
+    if (server?.model.receive(job, time) === true) this.#scheduleServer(number, server);
+  }
+
+  #chooseServer({ servers, inFlight }: Stream, edge: number): number {
+    const start = Math.floor(this.#random() * servers);
+    let best = start;
+    let fewest = Infinity;
+    for (let tried = 0; tried < servers && fewest > 0; tried += 1) {
+      const place = (start + tried) % servers;
+      const count = inFlight[edge * servers + place] ?? 0;
+      if (count < fewest) [best, fewest] = [place, count];
+    }
+    return best;
+  }
+
+  #answer(job: number, now: number, { times }: Machine): void {
+    const sentAt = this.#jobs.sentAt(job);
+    const keyType = this.#jobs.keyTypeNumber(job);
+    const index = this.#jobs.sender(job) % this.#streams.length;
+    const stream = this.#streams[index];
+    const sender = Math.floor(this.#jobs.sender(job) / this.#streams.length);
+    this.#jobs.end(job);
+    if (stream === undefined) return;
+    countInFlight(stream, sender, -1);
+    if (sentAt < this.#begin) return;
+    const lane = times.operations[KEY_TYPES[keyType] ?? 'p-256']?.lane;
+    const answeredAt = now + stream.roundTrip + times.floor + (lane === 'inline' ? 0 : times.hop);
+    const seenAt = this.#receiving?.afterPause(answeredAt) ?? answeredAt;
+    this.#answered += 1;
+    this.#histograms[index]?.[keyType]?.record((seenAt - sentAt) / 1000);
+  }
+
+  #result(): SimulationResult {
+    const groups = this.#histograms.map((histograms) =>
+      histograms.flatMap((latencies, number) => {
+        const keyType = KEY_TYPES[number];
+        return latencies.count === 0 || keyType === undefined ? [] : [{ keyType, latencies }];
+      }),
+    );
+    const utilisation = this.#options.keyServers.map(({ machine, count }, group) => {
+      const busy = this.#servers.reduce((sum, one) => sum + (one.group === group ? one.model.busy : 0), 0);
+      return busy / (this.#end * count * machine.processors);
+    });
+    return { groups, utilisation, operations: this.#answered, unanswered: this.#jobs.count };
+  }
+}
+
+interface Server {
+  readonly model: SimulatedKeyServer;
+  readonly group: number;
+  readonly pauses: PauseTimeline | undefined;
+  /** Of its event that counts: those before it are out of date. */
+  version: number;
+}
+
+/** The operations of a group of edges. */
+interface Stream {
+  readonly edges: number;
+  readonly firstServer: number;
+  readonly servers: number;
+  /** Per microsecond. */
+  readonly rate: number;
+  /** Up to which number between 0 and 1 a random one means each key type. */
+  readonly shares: readonly number[];
+  readonly roundTrip: number;
+  /** Operations of each edge with each server. */
+  readonly inFlight: Int32Array;
+  /** When the operation that comes next is due. */
+  due: number;
+}
+
+const MICROSECONDS = 1e6;
+
+function streamOf(
+  { edges, operations, roundTrip, keyServers }: EdgeGroup,
+  groups: readonly KeyServerGroup[],
+  first: readonly number[],
+): Stream {
+  const servers = groups[keyServers]?.count ?? 0;
+  const rates = KEY_TYPES.map((keyType) => operations[keyType] ?? 0);
+  const rate = rates.reduce((sum, one) => sum + one, 0);
+  let sum = 0;
+  const shares = rates.map((one) => (sum += one) / rate);
+  return {
+    edges,
+    firstServer: first[keyServers] ?? 0,
+    servers,
+    rate: rate / MICROSECONDS,
+    shares,
+    roundTrip,
+    inFlight: new Int32Array(edges * servers),
+    due: 0,
+  };
+}
+
+function countInFlight({ inFlight }: Stream, place: number, change: number): void {
+  inFlight[place] = (inFlight[place] ?? 0) + change;
+}
+
+function chooseKeyType({ shares }: Stream, random: number): number {
+  const place = shares.findIndex((share) => random < share);
+  return place === -1 ? shares.length - 1 : place;
+}
