@@ -4,7 +4,8 @@ import type { KeyServerAddress } from '@latchkey/client';
 import type { ListenAddress } from '../addresses.js';
 import { FileError, readTextFile, type TextFile } from '../files.js';
 import { parseCertificateFile, parseKeyFile, type CertificateFile, type Channel } from '../pem-files.js';
-import { parseEdgeDocument, type KeyPath } from './document.js';
+import type { KeyPath } from '../yaml-document.js';
+import { parseEdgeDocument } from './document.js';
 
 /** What `latchkey edge` is told. */
 export interface EdgeConfiguration {
