@@ -18,8 +18,8 @@ class FakeConnection {
   /** What TLS itself says to each piece that it receives. */
   reply: Buffer | undefined = undefined;
 
-  receive(bytes: Buffer): number {
-    this.input.push(bytes);
+  receive(bytes: Buffer, length: number): number {
+    this.input.push(bytes.subarray(0, length));
     if (this.reply !== undefined) this.output.push(this.reply);
     return this.flags();
   }
@@ -28,17 +28,17 @@ class FakeConnection {
     return this.flags() | TlsFlag.END;
   }
 
-  takeOutput(): Uint8Array | undefined {
-    return this.output.length === 0 ? undefined : Buffer.concat(this.output.splice(0));
+  takeOutputInto(into: Buffer): number {
+    return take(this.output, into);
   }
 
-  takePlaintext(): Uint8Array | undefined {
-    return this.input.length === 0 ? undefined : Buffer.concat(this.input.splice(0));
+  takePlaintextInto(into: Buffer): number {
+    return take(this.input, into);
   }
 
   write(bytes: Buffer): number {
     this.written.push(bytes.length);
-    this.output.push(bytes);
+    this.output.push(Buffer.from(bytes));
     return this.flags();
   }
 
@@ -73,6 +73,13 @@ class FakeConnection {
       (this.failed ? TlsFlag.ERROR : 0)
     );
   }
+}
+
+function take(queue: Buffer[], into: Buffer): number {
+  const all = Buffer.concat(queue.splice(0));
+  const taken = all.copy(into);
+  if (taken < all.length) queue.push(all.subarray(taken));
+  return taken;
 }
 
 /** A raw socket whose visitor reads only when told to. */
@@ -114,7 +121,8 @@ interface SocketChoices {
 }
 
 function makeSocket({ flags = TlsFlag.ESTABLISHED, allowHalfOpen = true }: SocketChoices = {}): EdgeSocket {
-  const options: object = { raw, connection, flags, server: createServer(), allowHalfOpen };
+  const info = connection.info();
+  const options: object = { raw, connection, flags, info, server: createServer(), allowHalfOpen };
   return new EdgeSocket(options as EdgeSocketOptions);
 }
 
@@ -188,6 +196,29 @@ it('encrypts what was written together in one piece', async () => {
   socket.uncork();
   await visitorReadsAll();
   expect(connection.written).toEqual([11]);
+});
+
+it('sends little of what is written in one go in one piece', async () => {
+  const socket = makeSocket();
+  socket.write('one');
+  socket.write('two');
+  expect(raw.sent).toEqual([]);
+  await visitorReadsAll();
+  expect(raw.sent.map(String)).toEqual(['onetwo']);
+});
+
+it('sends before it is destroyed what was written', () => {
+  const socket = makeSocket();
+  socket.write('last');
+  socket.destroy();
+  expect(raw.sent.map(String)).toEqual(['last']);
+});
+
+it('tells a writer who never waits for a turn of the event loop when to stop', () => {
+  const socket = makeSocket();
+  let written = 0;
+  while (socket.write(Buffer.alloc(1000))) written += 1000;
+  expect(written).toBeLessThan(100_000);
 });
 
 it('ends TLS before it ends the raw socket', async () => {

@@ -1,8 +1,11 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { TlsFlag } from '@latchkey/native';
-import type { TlsProtocol, TlsServerConnection } from '@latchkey/native';
+import type { TlsConnectionInfo, TlsProtocol, TlsServerConnection } from '@latchkey/native';
 import { ConnectionBrokenError } from './errors.js';
+import { receiveFrom } from './raw-input.js';
+import { PIECE_LENGTH, piecesOf, sendOutput } from './raw-output.js';
+import { Scratch } from './scratch.js';
 
 /** How a visitor's socket is set up. */
 export interface EdgeSocketOptions {
@@ -12,6 +15,8 @@ export interface EdgeSocketOptions {
   readonly connection: TlsServerConnection;
   /** What the connection answered when its handshake was complete: bits of `TlsFlag`. */
   readonly flags: number;
+  /** What was negotiated. */
+  readonly info: TlsConnectionInfo;
   readonly server: Server;
   /** Whether the writable side stays open when the visitor ends theirs. */
   readonly allowHalfOpen: boolean;
@@ -50,20 +55,20 @@ export class EdgeSocket extends Duplex {
   server: Server;
   readonly #raw: Socket;
   readonly #connection: TlsServerConnection;
-  readonly #protocol: TlsProtocol;
-  readonly #cipher: string;
-  readonly #isSessionReused: boolean;
+  readonly #info: TlsConnectionInfo;
   #inputEnded = false;
   /** Whether nothing is read until the visitor has taken what TLS itself had to answer, such as key updates. */
   #holdsInput = false;
+  /** Bytes of plaintext that were encrypted since something was sent. */
+  #unsent = 0;
+  #isFlushScheduled = false;
   /** What goes on with a write that waits for the raw socket to drain. */
   #onDrained: ((error?: Error) => void) | undefined;
 
-  constructor({ raw, connection, flags, server, allowHalfOpen }: EdgeSocketOptions) {
+  constructor({ raw, connection, flags, info, server, allowHalfOpen }: EdgeSocketOptions) {
     super({ allowHalfOpen });
-    const { alpnProtocol, serverName, protocol, cipher, resumed } = connection.info();
-    this.alpnProtocol = alpnProtocol ?? false;
-    this.servername = serverName ?? false;
+    this.alpnProtocol = info.alpnProtocol ?? false;
+    this.servername = info.serverName ?? false;
     this.remoteAddress = raw.remoteAddress;
     this.remoteFamily = raw.remoteFamily;
     this.remotePort = raw.remotePort;
@@ -72,18 +77,18 @@ export class EdgeSocket extends Duplex {
     this.server = server;
     this.#raw = raw;
     this.#connection = connection;
-    this.#protocol = protocol ?? 'TLSv1.3';
-    this.#cipher = cipher ?? '';
-    this.#isSessionReused = resumed;
+    this.#info = info;
 
-    raw.on('data', (bytes: Buffer) => this.#receive(connection.receive(bytes)));
+    receiveFrom(raw, (bytes, length) => this.#receive(connection.receive(bytes, length)));
     raw.on('end', () => this.#receive(connection.receiveEnd()));
     raw.on('drain', () => this.#onRawDrained());
     raw.on('timeout', () => this.emit('timeout'));
     raw.on('error', (cause) => this.#break(cause.message, cause));
     raw.on('close', () => this.#onRawClosed());
-    // What came together with the end of the handshake.
-    this.#receive(flags);
+    // What came together with the end of the handshake. What it ends with for the visitor can share a packet with what
+    // the server has to say to them.
+    this.#flushSoon();
+    this.#receive(flags & ~TlsFlag.OUTPUT);
   }
 
   /** Encrypted bytes received, those of the handshake included. */
@@ -102,11 +107,12 @@ export class EdgeSocket extends Duplex {
   }
 
   getProtocol(): TlsProtocol {
-    return this.#protocol;
+    return this.#info.protocol ?? 'TLSv1.3';
   }
 
   getCipher(): CipherInfo {
-    return { name: this.#cipher, standardName: this.#cipher, version: this.#protocol };
+    const name = this.#info.cipher ?? '';
+    return { name, standardName: name, version: this.getProtocol() };
   }
 
   /** Visitors are not asked for certificates. */
@@ -115,7 +121,7 @@ export class EdgeSocket extends Duplex {
   }
 
   isSessionReused(): boolean {
-    return this.#isSessionReused;
+    return this.#info.resumed;
   }
 
   /** The address that the visitor connected to. */
@@ -165,24 +171,24 @@ export class EdgeSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    this.#writeFrom(chunk, 0, callback);
+    this.#write(piecesOf([chunk]), callback);
   }
 
   override _writev(
     chunks: readonly { readonly chunk: Buffer }[],
     callback: (error?: Error | null) => void,
   ): void {
-    // One record for headers and body together, instead of one each.
-    const all = Buffer.concat(chunks.map(({ chunk }) => chunk));
-    this.#writeFrom(all, 0, callback);
+    this.#write(piecesOf(chunks.map(({ chunk }) => chunk)), callback);
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    this.#send(this.#connection.end());
+    this.#connection.end();
+    this.#flush();
     this.#raw.end(() => callback());
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#flush();
     this.#connection.abort();
     this.#raw.destroy();
     this.#onDrained?.(error ?? new ConnectionBrokenError('it was closed before all was written'));
@@ -190,16 +196,21 @@ export class EdgeSocket extends Duplex {
   }
 
   #receive(flags: number): void {
-    if (!this.#send(flags)) {
+    if ((flags & TlsFlag.OUTPUT) !== 0 && !this.#flush()) {
       this.#holdsInput = true;
       this.#raw.pause();
     }
-    if ((flags & TlsFlag.PLAINTEXT) !== 0) {
-      const plaintext = this.#connection.takePlaintext();
-      if (plaintext !== undefined && !this.push(plaintext)) this.#raw.pause();
-    }
+    if ((flags & TlsFlag.PLAINTEXT) !== 0) this.#takePlaintext();
     if ((flags & TlsFlag.ERROR) !== 0) this.#break(this.#connection.error?.reason ?? 'unknown');
     else if ((flags & TlsFlag.END) !== 0) this.#endInput();
+  }
+
+  #takePlaintext(): void {
+    let plaintext: Buffer;
+    do {
+      plaintext = scratch.fill((into) => this.#connection.takePlaintextInto(into));
+      if (plaintext.length > 0 && !this.push(plaintext)) this.#raw.pause();
+    } while (plaintext.length === scratch.length);
   }
 
   #endInput(): void {
@@ -210,25 +221,39 @@ export class EdgeSocket extends Duplex {
     this.read(0);
   }
 
-  /** @returns whether more may be written at once */
-  #send(flags: number): boolean {
-    if ((flags & TlsFlag.OUTPUT) === 0) return true;
-    const output = this.#connection.takeOutput();
-    return output === undefined || this.#raw.write(output);
-  }
-
-  #writeFrom(data: Buffer, start: number, callback: (error?: Error | null) => void): void {
-    for (let position = start; position < data.length; position += SLICE_LENGTH) {
-      const next = position + SLICE_LENGTH;
-      if (this.#send(this.#connection.write(data.subarray(position, next)))) continue;
-      this.#onDrained = (error) => {
-        this.#onDrained = undefined;
-        if (error === undefined) this.#writeFrom(data, next, callback);
-        else callback(error);
-      };
-      return;
+  #write(pieces: Iterator<Buffer, void, undefined>, callback: (error?: Error | null) => void): void {
+    for (let next = pieces.next(); next.done !== true; next = pieces.next()) {
+      this.#connection.write(next.value);
+      this.#unsent += next.value.length;
+      // Little that is written in one go, by an HTTP/2 session for example, leaves in one packet.
+      if (this.#unsent < PACKET_LENGTH && !this.#raw.writableNeedDrain) this.#flushSoon();
+      else if (!this.#flush()) {
+        this.#onDrained = (error) => {
+          this.#onDrained = undefined;
+          if (error === undefined) this.#write(pieces, callback);
+          else callback(error);
+        };
+        return;
+      }
     }
     callback();
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushScheduled) return;
+    this.#isFlushScheduled = true;
+    process.nextTick(this.#flushNow);
+  }
+
+  readonly #flushNow = (): void => {
+    this.#isFlushScheduled = false;
+    if (!this.destroyed) this.#flush();
+  };
+
+  /** @returns whether more may be written at once */
+  #flush(): boolean {
+    this.#unsent = 0;
+    return this.#raw.writableEnded || sendOutput(this.#raw, this.#connection);
   }
 
   #onRawDrained(): void {
@@ -251,5 +276,8 @@ export class EdgeSocket extends Duplex {
   }
 }
 
-/** How much is encrypted before the raw socket is asked whether it can take more, in bytes. */
-const SLICE_LENGTH = 65_536;
+/** How much is encrypted at most before some of it is sent, in bytes. */
+const PACKET_LENGTH = 16_384;
+
+/** For plaintext: that of what Node reads at once, and of a record that began before. */
+const scratch = new Scratch(81_920);

@@ -1,7 +1,13 @@
 import type { Socket } from 'node:net';
 import { type KeyReference, type Operation, toHandshakeSignature } from '@latchkey/codec';
 import { TlsFlag, TlsServerConnection } from '@latchkey/native';
-import type { TlsClientHelloRequest, TlsDecryptRequest, TlsRequest, TlsSignRequest } from '@latchkey/native';
+import type {
+  TlsClientHelloRequest,
+  TlsConnectionInfo,
+  TlsDecryptRequest,
+  TlsRequest,
+  TlsSignRequest,
+} from '@latchkey/native';
 import { addressBytes } from './addresses.js';
 import {
   type HandshakeError,
@@ -13,6 +19,8 @@ import {
   UnknownServerNameError,
   VisitorLeftError,
 } from './errors.js';
+import { discardInput, receiveFrom } from './raw-input.js';
+import { sendOutput } from './raw-output.js';
 import { parseServerName } from './server-name.js';
 import type { Site, SiteDirectory } from './sites.js';
 import type { EdgeCounters } from './statistics.js';
@@ -29,7 +37,13 @@ export interface HandshakeEnvironment {
 
 /** How a handshake ended. */
 export type HandshakeOutcome =
-  | { readonly kind: 'established'; readonly connection: TlsServerConnection; readonly flags: number }
+  | {
+      readonly kind: 'established';
+      readonly connection: TlsServerConnection;
+      /** Bits of `TlsFlag`; with `OUTPUT`, what is left to send is whoever's the raw socket is from now on. */
+      readonly flags: number;
+      readonly info: TlsConnectionInfo;
+    }
   /** The raw socket is being closed, after an alert where there is somebody to read it. */
   | { readonly kind: 'failed'; readonly error: HandshakeError };
 
@@ -43,7 +57,7 @@ export class Handshake {
   readonly #environment: HandshakeEnvironment;
   readonly #connection: TlsServerConnection;
   readonly #onEnd: (outcome: HandshakeOutcome) => void;
-  readonly #cancellation = new AbortController();
+  #cancellation: AbortController | undefined;
   readonly #deadline: number;
   readonly #timer: NodeJS.Timeout;
   #site: Site | undefined;
@@ -63,7 +77,7 @@ export class Handshake {
     );
     this.#deadline = performance.now() + environment.timeout;
     this.#timer = setTimeout(this.#onDeadline, environment.timeout);
-    raw.on('data', this.#onData);
+    receiveFrom(raw, (bytes, length) => this.#proceed(this.#connection.receive(bytes, length)));
     raw.on('end', this.#onVisitorLeft);
     raw.on('close', this.#onVisitorLeft);
   }
@@ -74,10 +88,6 @@ export class Handshake {
     this.#fail(new ServerClosedError());
     this.#raw.destroy();
   }
-
-  readonly #onData = (bytes: Buffer): void => {
-    this.#proceed(this.#connection.receive(bytes));
-  };
 
   readonly #onVisitorLeft = (): void => {
     this.#fail(new VisitorLeftError());
@@ -95,16 +105,17 @@ export class Handshake {
 
   #proceed(flags: number): void {
     if (this.#ended) return;
+    if ((flags & TlsFlag.ERROR) === 0 && (flags & TlsFlag.ESTABLISHED) !== 0) {
+      this.#establish(flags);
+      return;
+    }
     this.#send(flags);
     if ((flags & TlsFlag.ERROR) !== 0) this.#fail(this.#tlsFailure());
-    else if ((flags & TlsFlag.ESTABLISHED) !== 0) this.#establish(flags);
     else if ((flags & TlsFlag.REQUEST) !== 0) this.#takeRequest();
   }
 
   #send(flags: number): void {
-    if ((flags & TlsFlag.OUTPUT) === 0) return;
-    const output = this.#connection.takeOutput();
-    if (output !== undefined) this.#raw.write(output);
+    if ((flags & TlsFlag.OUTPUT) !== 0) sendOutput(this.#raw, this.#connection);
   }
 
   #takeRequest(): void {
@@ -154,6 +165,7 @@ export class Handshake {
   }
 
   async #askKeyService(site: Site, request: TlsSignRequest | TlsDecryptRequest): Promise<Uint8Array> {
+    this.#cancellation ??= new AbortController();
     return site.keyService.perform(
       { key: this.#keyReference(request.ski), operation: this.#operation(request) },
       { deadline: this.#deadline, signal: this.#cancellation.signal },
@@ -161,7 +173,7 @@ export class Handshake {
   }
 
   #keyReference(ski: Uint8Array): KeyReference {
-    const sent = this.#connection.info().serverName;
+    const sent = this.#connection.serverName();
     const serverName = sent === undefined ? undefined : parseServerName(sent);
     const clientIp = addressBytes(this.#raw.remoteAddress);
     const serverIp = addressBytes(this.#raw.localAddress);
@@ -211,16 +223,17 @@ export class Handshake {
 
   #establish(flags: number): void {
     const { counters } = this.#environment;
+    const info = this.#connection.info();
     this.#end();
-    if (this.#connection.info().resumed) counters.resumedHandshakes += 1;
+    if (info.resumed) counters.resumedHandshakes += 1;
     else counters.fullHandshakes += 1;
-    this.#onEnd({ kind: 'established', connection: this.#connection, flags });
+    this.#onEnd({ kind: 'established', connection: this.#connection, flags, info });
   }
 
   #fail(error: HandshakeError): void {
     if (this.#ended) return;
     this.#end();
-    this.#cancellation.abort(error);
+    this.#cancellation?.abort(error);
     this.#connection.abort();
     this.#environment.counters.countFailure(error);
     closeAfterAlert(this.#raw);
@@ -231,7 +244,6 @@ export class Handshake {
     this.#ended = true;
     this.#requestEnded();
     clearTimeout(this.#timer);
-    this.#raw.off('data', this.#onData);
     this.#raw.off('end', this.#onVisitorLeft);
     this.#raw.off('close', this.#onVisitorLeft);
   }
@@ -258,5 +270,5 @@ function closeAfterAlert(raw: Socket): void {
   const timer = setTimeout(() => raw.destroy(), ALERT_TIME);
   raw.once('close', () => clearTimeout(timer));
   raw.end();
-  raw.resume();
+  discardInput(raw);
 }

@@ -139,6 +139,10 @@ function terminateTls<Server extends NodeTlsServer>(
 }
 
 function emitSecureConnection(server: NodeTlsServer, socket: EdgeSocket): void {
+  if (socket.alpnProtocol !== 'h2') {
+    server.emit('secureConnection', socket as never);
+    return;
+  }
   const onSession = (session: ServerHttp2Session): void => describeSession(session, socket);
   // The session, if it comes to one, is made and announced while the event is emitted.
   server.prependListener('session', onSession);

@@ -88,11 +88,12 @@ export class Terminator {
       this.#onFailed(raw, outcome.error);
       return;
     }
-    const { connection, flags } = outcome;
+    const { connection, flags, info } = outcome;
     const socket = new EdgeSocket({
       raw,
       connection,
       flags,
+      info,
       server: this.#server,
       allowHalfOpen: this.#allowHalfOpen,
     });

@@ -54,20 +54,50 @@ export interface NativeTlsContext {
 }
 
 export interface NativeTlsServerConnection {
-  receive(bytes: Uint8Array): number;
+  receive(bytes: Uint8Array, length: number): number;
   receiveEnd(): number;
-  takeOutput(): Uint8Array | undefined;
-  takePlaintext(): Uint8Array | undefined;
-  takeRequest(): unknown;
+  /** Moves as many bytes as there are and fit; answers how many. */
+  takeOutput(into: Uint8Array): number;
+  takePlaintext(into: Uint8Array): number;
+  takeRequest(): NativeTlsRequest | undefined;
   finish(id: number, answer: Uint8Array | NativeTlsContext | null, session?: Uint8Array): number;
   takeSession(): { readonly id: Uint8Array; readonly content: Uint8Array } | undefined;
   fail(id: number): number;
   write(plaintext: Uint8Array): number;
   end(): number;
   abort(): void;
-  info(): unknown;
+  serverName(): string | undefined;
+  info(): NativeTlsConnectionInfo;
   error(): unknown;
 }
+
+/** A request: its id, its type and what that type has. */
+export type NativeTlsRequest =
+  | readonly [
+      id: number,
+      type: 'client_hello',
+      serverName: string | undefined,
+      alpnProtocols: readonly string[],
+      signatureSchemes: readonly number[],
+      cipherSuites: readonly number[],
+      supportedVersions: readonly number[],
+      supportedGroups: readonly number[],
+      sessionId: Uint8Array,
+      sessionTicket: boolean,
+    ]
+  | readonly [id: number, type: 'sign', ski: Uint8Array, scheme: string, message: Uint8Array]
+  | readonly [id: number, type: 'decrypt', ski: Uint8Array, ciphertext: Uint8Array, clientVersion: number];
+
+export type NativeTlsConnectionInfo = readonly [
+  protocol: string | undefined,
+  cipher: string | undefined,
+  group: string | undefined,
+  signatureScheme: string | undefined,
+  resumed: boolean,
+  alpnProtocol: string | undefined,
+  serverName: string | undefined,
+  established: boolean,
+];
 
 export interface NativeTlsStatistics {
   readonly connections: number;

@@ -1,5 +1,5 @@
 import { tlsAddon } from './tls-addon.js';
-import type { NativeTlsServerConnection } from './tls-addon.js';
+import type { NativeTlsRequest, NativeTlsServerConnection } from './tls-addon.js';
 import { TlsContext, nativeContext } from './tls-context.js';
 import type { TlsProtocol } from './tls-context.js';
 
@@ -175,12 +175,13 @@ export class TlsServerConnection {
   }
 
   /**
-   * Takes bytes from the visitor, in whatever pieces they come.
+   * Takes bytes from the visitor, in whatever pieces they come. They may be overwritten when this has returned.
    *
+   * @param length how many there are, from the beginning of `bytes`. Default: all
    * @returns bits of {@link TlsFlag}
    */
-  receive(bytes: Uint8Array): number {
-    return this.#native.receive(bytes);
+  receive(bytes: Uint8Array, length: number = bytes.length): number {
+    return this.#native.receive(bytes, length);
   }
 
   /**
@@ -196,17 +197,32 @@ export class TlsServerConnection {
 
   /** All ciphertext that is ready for the visitor. */
   takeOutput(): Uint8Array | undefined {
-    return this.#native.takeOutput();
+    return takeAll((into) => this.#native.takeOutput(into));
+  }
+
+  /**
+   * Moves ciphertext for the visitor to memory of the caller's.
+   *
+   * @returns how many bytes; fewer than `into` has when that was all
+   */
+  takeOutputInto(into: Uint8Array): number {
+    return this.#native.takeOutput(into);
   }
 
   /** All plaintext that has come from the visitor. */
   takePlaintext(): Uint8Array | undefined {
-    return this.#native.takePlaintext();
+    return takeAll((into) => this.#native.takePlaintext(into));
+  }
+
+  /** The same for plaintext as {@link takeOutputInto} for ciphertext. */
+  takePlaintextInto(into: Uint8Array): number {
+    return this.#native.takePlaintext(into);
   }
 
   /** What the handshake waits for; each request is given out once. */
   takeRequest(): TlsRequest | undefined {
-    return this.#native.takeRequest() as TlsRequest | undefined;
+    const request = this.#native.takeRequest();
+    return request && toRequest(request);
   }
 
   /**
@@ -272,8 +288,78 @@ export class TlsServerConnection {
     this.#native.abort();
   }
 
+  /** The `serverName` of {@link info}, for less. */
+  serverName(): string | undefined {
+    return this.#native.serverName();
+  }
+
   /** What was negotiated so far. */
   info(): TlsConnectionInfo {
-    return this.#native.info() as TlsConnectionInfo;
+    const [protocol, cipher, group, signatureScheme, resumed, alpnProtocol, serverName, established] =
+      this.#native.info();
+    return {
+      protocol: protocol as TlsProtocol | undefined,
+      cipher,
+      group,
+      signatureScheme: signatureScheme as TlsSignatureScheme | undefined,
+      resumed,
+      alpnProtocol,
+      serverName,
+      established,
+    };
   }
+}
+
+/** Where bytes pass through: several records of the largest size. */
+const transit = Buffer.allocUnsafeSlow(65_536);
+
+function takeAll(take: (into: Uint8Array) => number): Uint8Array | undefined {
+  const pieces: Uint8Array[] = [];
+  let length: number;
+  do {
+    length = take(transit);
+    if (length > 0) pieces.push(Buffer.from(transit.subarray(0, length)));
+  } while (length === transit.length);
+  return pieces.length > 1 ? Buffer.concat(pieces) : pieces[0];
+}
+
+function toRequest(request: NativeTlsRequest): TlsRequest {
+  switch (request[1]) {
+    case 'client_hello':
+      return toClientHelloRequest(request);
+    case 'sign': {
+      const [id, type, ski, scheme, message] = request;
+      return { id, type, ski, scheme: scheme as TlsSignatureScheme, message };
+    }
+    case 'decrypt': {
+      const [id, type, ski, ciphertext, clientVersion] = request;
+      return { id, type, ski, ciphertext, clientVersion };
+    }
+  }
+}
+
+function toClientHelloRequest([
+  id,
+  type,
+  serverName,
+  alpnProtocols,
+  signatureSchemes,
+  cipherSuites,
+  supportedVersions,
+  supportedGroups,
+  sessionId,
+  sessionTicket,
+]: NativeTlsRequest & { readonly 1: 'client_hello' }): TlsClientHelloRequest {
+  return {
+    id,
+    type,
+    serverName,
+    alpnProtocols,
+    signatureSchemes,
+    cipherSuites,
+    supportedVersions,
+    supportedGroups,
+    sessionId,
+    sessionTicket,
+  };
 }

@@ -38,7 +38,7 @@ class ClientHelloReader {
   ClientHello Result() const;
   // After kFailed: why, and the alert that OpenSSL answers with.
   const Failure& failure() const { return failure_; }
-  const std::vector<unsigned char>& output() const { return transport_.output(); }
+  ByteQueue& output() { return transport_.output(); }
 
  private:
   static int StopThere(SSL* ssl, int* alert, void* argument);

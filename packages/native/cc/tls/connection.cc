@@ -23,6 +23,12 @@ constexpr char kUnanswered[] = "the request was not answered, or with bytes of a
 
 std::atomic<size_t> live_connections = 0;
 
+// At most, and somewhat more: every record adds its header, what the cipher does, and at most a block of padding.
+size_t EncryptedSize(size_t plaintext_size) {
+  constexpr size_t kOverhead = 96;
+  return plaintext_size + (plaintext_size / SSL3_RT_MAX_PLAIN_LENGTH + 1) * kOverhead;
+}
+
 }  // namespace
 
 Connection::Connection(std::shared_ptr<Context> context, size_t maximum_pending_input)
@@ -92,6 +98,7 @@ uint32_t Connection::ReceiveEnd() {
 uint32_t Connection::Write(ByteView plaintext) {
   if (state_ != State::kEstablished || close_notify_sent_ || plaintext.size == 0) return Flags();
   ERR_clear_error();
+  transport_.output().Reserve(EncryptedSize(plaintext.size));
   size_t written = 0;
   // The transport takes everything, so that a short write is a failure.
   if (SSL_write_ex(ssl_.get(), plaintext.data, plaintext.size, &written) != 1)
@@ -148,15 +155,20 @@ void Connection::Abort() {
   client_hello_reader_.reset();
   context_.reset();
   transport_.Clear();
-  plaintext_ = {};
+  plaintext_.Clear();
   --live_connections;
+}
+
+std::optional<std::string> Connection::ServerName() const {
+  const char* name = ssl_ == nullptr ? nullptr : SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
+  return name == nullptr ? std::nullopt : std::optional<std::string>(name);
 }
 
 ConnectionInfo Connection::Info() const {
   ConnectionInfo info;
   info.signature_scheme = signature_scheme_;
   if (ssl_ == nullptr) return info;
-  if (const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name)) info.server_name = name;
+  info.server_name = ServerName();
   const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_.get());
   if (cipher == nullptr) return info;
   info.protocol = SSL_get_version(ssl_.get());
@@ -184,7 +196,7 @@ void Connection::ReadClientHello(ByteView bytes) {
       request_->client_hello = client_hello_reader_->Result();
       break;
     case ClientHelloReader::Progress::kFailed:
-      transport_.output() = client_hello_reader_->output();
+      std::swap(transport_.output(), client_hello_reader_->output());
       // A copy: it goes away with its reader.
       Fail(Failure(client_hello_reader_->failure()));
       break;
@@ -268,7 +280,7 @@ void Connection::FailHandshake() {
   }
   if (failed_operation_ == Request::Type::kDecrypt) {
     // OpenSSL blames the visitor for it with decrypt_error. Nothing is encrypted yet, so the alert can be replaced.
-    transport_.output().resize(output_before_step_);
+    transport_.output().Truncate(output_before_step_);
     AppendPlaintextAlert(transport_.output(), kInternalError);
     failure.alert = kInternalError;
   }
@@ -313,16 +325,17 @@ ByteView Connection::Ask(Request request) {
 
 void Connection::ReadPlaintext() {
   constexpr size_t kSmallest = 1024;
-  constexpr size_t kRecord = 16 * 1024;
   ERR_clear_error();
+  // For all that may come of it, the rest of a record that OpenSSL has the beginning of included: what is long is not
+  // to be moved about.
+  if (transport_.unread() > kSmallest) plaintext_.Reserve(transport_.unread() + SSL3_RT_MAX_PLAIN_LENGTH);
   for (;;) {
-    const size_t before = plaintext_.size();
-    const size_t capacity = std::clamp(transport_.unread(), kSmallest, kRecord);
-    plaintext_.resize(before + capacity);
+    unsigned char* const to = plaintext_.Reserve(kSmallest);
     size_t read = 0;
-    const int result = SSL_read_ex(ssl_.get(), plaintext_.data() + before, capacity, &read);
-    plaintext_.resize(before + read);
+    const int result = SSL_read_ex(ssl_.get(), to, plaintext_.room(), &read);
+    plaintext_.Grow(read);
     if (result == 1) continue;
+    if (plaintext_.empty()) plaintext_.Clear();
     switch (SSL_get_error(ssl_.get(), result)) {
       case SSL_ERROR_WANT_READ:
         plaintext_ended_ = input_ended_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "support/byte_queue.h"
 #include "tls/client_hello.h"
 #include "tls/context.h"
 #include "tls/failure.h"
@@ -82,8 +83,9 @@ class Connection final : private PrivateKeyHolder {
   uint32_t RefuseServerName();
   uint32_t FailRequest();
 
-  std::vector<unsigned char> TakeOutput() { return std::exchange(transport_.output(), {}); }
-  std::vector<unsigned char> TakePlaintext() { return std::exchange(plaintext_, {}); }
+  // For the visitor, and from them.
+  ByteQueue& output() { return transport_.output(); }
+  ByteQueue& plaintext() { return plaintext_; }
 
   // The session that the handshake has begun and that is resumed by its id, once, if the context exports sessions.
   std::optional<ExportedSession> TakeSession() { return sessions_.Take(); }
@@ -97,6 +99,8 @@ class Connection final : private PrivateKeyHolder {
   }
   // Null while nothing has failed.
   const Failure* failure() const { return failure_.has_value() ? &*failure_ : nullptr; }
+  // That the visitor sent, once a site's SSL has read it.
+  std::optional<std::string> ServerName() const;
   ConnectionInfo Info() const;
 
   // Connections not yet aborted, in all threads.
@@ -149,7 +153,7 @@ class Connection final : private PrivateKeyHolder {
   // Declared after what it uses, and so freed before it.
   SslPointer ssl_;
   std::unique_ptr<ClientHelloReader> client_hello_reader_;
-  std::vector<unsigned char> plaintext_;
+  ByteQueue plaintext_;
 
   Fiber::Pointer fiber_;
   std::optional<Request> request_;

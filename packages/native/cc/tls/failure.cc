@@ -26,12 +26,12 @@ Failure AlertRecorder::Describe(const char* code) const {
   return failure;
 }
 
-void AppendPlaintextAlert(std::vector<unsigned char>& output, int alert) {
+void AppendPlaintextAlert(ByteQueue& output, int alert) {
   constexpr unsigned char kAlertContentType = 21;
   const unsigned char record[] = {
       kAlertContentType, 3, 3, 0, 2, SSL3_AL_FATAL, static_cast<unsigned char>(alert),
   };
-  output.insert(output.end(), std::begin(record), std::end(record));
+  output.Append({record, sizeof record});
 }
 
 }  // namespace latchkey::tls

@@ -3,8 +3,8 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "support/byte_queue.h"
 #include "support/openssl.h"
 
 namespace latchkey::tls {
@@ -38,7 +38,7 @@ class AlertRecorder {
 };
 
 // Appends an alert that goes out before anything is encrypted (RFC 8446, section 5.1 and 6).
-void AppendPlaintextAlert(std::vector<unsigned char>& output, int alert);
+void AppendPlaintextAlert(ByteQueue& output, int alert);
 
 }  // namespace latchkey::tls
 

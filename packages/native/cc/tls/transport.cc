@@ -35,7 +35,7 @@ void Transport::DropInput() {
 
 void Transport::Clear() {
   DropInput();
-  output_ = {};
+  output_.Clear();
 }
 
 size_t Transport::ReadInput(unsigned char* to, size_t capacity) {
@@ -63,8 +63,7 @@ int Transport::Read(BIO* bio, char* to, size_t capacity, size_t* size) {
 
 int Transport::Write(BIO* bio, const char* from, size_t size, size_t* written) {
   BIO_clear_retry_flags(bio);
-  auto& output = static_cast<Transport*>(BIO_get_data(bio))->output_;
-  output.insert(output.end(), from, from + size);
+  static_cast<Transport*>(BIO_get_data(bio))->output_.Append({reinterpret_cast<const uint8_t*>(from), size});
   *written = size;
   return 1;
 }

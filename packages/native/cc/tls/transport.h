@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "support/openssl.h"
+#include "support/byte_queue.h"
 #include "support/bytes.h"
 
 namespace latchkey::tls {
@@ -27,8 +28,8 @@ class Transport {
   // Bytes that have not been read.
   size_t unread() const { return kept_.size() - kept_read_ + lent_.size; }
 
-  std::vector<unsigned char>& output() { return output_; }
-  const std::vector<unsigned char>& output() const { return output_; }
+  ByteQueue& output() { return output_; }
+  const ByteQueue& output() const { return output_; }
 
   // Drops everything.
   void Clear();
@@ -44,7 +45,7 @@ class Transport {
   std::vector<unsigned char> kept_;
   size_t kept_read_ = 0;
   ByteView lent_;
-  std::vector<unsigned char> output_;
+  ByteQueue output_;
 };
 
 }  // namespace latchkey::tls
