@@ -5,6 +5,7 @@ import { type ProcessorPlan, takeProcessors } from '../server/processors.js';
 import { BenchmarkError, type Spread, spreadOf } from '@latchkey/load';
 import type { ApplicationOrder } from './application.js';
 import { type MeasuredCase, SITE_NAME } from './cases.js';
+import type { Load } from './load.js';
 import type { EdgeBenchmarkOptions } from './options.js';
 import { BAR, formatReport } from './table.js';
 import { ApplicationSubject } from './subject.js';
@@ -26,17 +27,17 @@ export interface CaseReport {
  */
 export async function runEdgeBenchmark(options: EdgeBenchmarkOptions): Promise<void> {
   const processors = await takeProcessors();
-  const { rounds, share, jsonFile } = options;
+  const { rounds, turns, jsonFile } = options;
   const versions = { node: process.version, openssl: process.versions.openssl };
   const processor = { model: cpus()[0]?.model ?? 'unknown', count: cpus().length };
   console.log(
     `Node ${versions.node} with OpenSSL ${versions.openssl}; ${processor.count} x ${processor.model}`,
   );
-  console.log(`${rounds} rounds, each figure: median (lowest..highest)`);
+  console.log(`${rounds} rounds of ${turns} turns, each figure: median (lowest..highest)`);
   const cases = await measureAll(options, processors);
   console.log(`\n${formatReport(cases)}`);
   if (jsonFile === undefined) return;
-  const configuration = { rounds, share, bar: BAR, processors: processors ?? null };
+  const configuration = { rounds, turns, bar: BAR, processors: processors ?? null };
   const report = { date: new Date().toISOString(), versions, processor, configuration, cases };
   await writeFile(jsonFile, `${JSON.stringify(report, undefined, 2)}\n`);
 }
@@ -44,41 +45,58 @@ export async function runEdgeBenchmark(options: EdgeBenchmarkOptions): Promise<v
 const KINDS = ['node', 'edge'] as const;
 type Kind = (typeof KINDS)[number];
 
+/** CPU time in microseconds, or figures that come of it. */
+type OfBoth<T> = Readonly<Record<Kind, T>>;
+
 async function measureAll(
-  { cases, rounds, share }: EdgeBenchmarkOptions,
+  { cases, rounds, turns }: EdgeBenchmarkOptions,
   processors: ProcessorPlan | undefined,
 ): Promise<CaseReport[]> {
   const subjects = new Subjects(processors);
+  const reports: CaseReport[] = [];
   try {
-    const found = new Map(cases.map(({ id }) => [id, { node: [] as number[], edge: [] as number[] }]));
-    // The first round only warms the servers up.
-    for (let round = 0; round <= rounds; round += 1) {
-      for (const measured of cases) {
-        progress(round === 0 ? 'warming up' : `round ${round} of ${rounds}: ${measured.title}`);
-        // Whoever comes second may profit, or suffer, from the first: they change places every round.
-        for (const kind of round % 2 === 0 ? KINDS : KINDS.toReversed()) {
-          const cpu = await measure(await subjects.get(kind, measured), measured, share);
-          if (round > 0) found.get(measured.id)?.[kind].push(cpu);
-        }
+    for (const measured of cases) {
+      const both = { node: await subjects.get('node', measured), edge: await subjects.get('edge', measured) };
+      const loads = { node: await measured.open(both.node.port), edge: await measured.open(both.edge.port) };
+      const found = { node: [] as number[], edge: [] as number[] };
+      progress(`${measured.title}: warming up`);
+      for (const kind of KINDS) await loads[kind].run(measured.count * WARMING_UP);
+      for (let round = 1; round <= rounds; round += 1) {
+        progress(`${measured.title}: round ${round} of ${rounds}`);
+        const cpu = await measureRound(both, loads, measured.count, turns);
+        for (const kind of KINDS) found[kind].push(cpu[kind]);
       }
+      for (const kind of KINDS) await loads[kind].close();
+      reports.push(reportOn(measured, found));
     }
     progress('');
-    return cases.map(({ id, title }) => reportOn(id, title, found.get(id) ?? { node: [], edge: [] }));
+    return reports;
   } finally {
     await subjects.stop();
   }
 }
 
-async function measure(subject: ApplicationSubject, { count, load }: MeasuredCase, share: number) {
-  const times = Math.round(count * share);
-  return (await subject.cpuTimeDuring(() => load(subject.port, times))) / times;
+/** So many turns until V8 has compiled most of what it will compile. */
+const WARMING_UP = 40;
+
+/** A round is many short turns, so that whatever else the machine does disturbs both alike. */
+async function measureRound(
+  subjects: OfBoth<ApplicationSubject>,
+  loads: OfBoth<Load>,
+  count: number,
+  turns: number,
+): Promise<OfBoth<number>> {
+  const cpu = { node: 0, edge: 0 };
+  for (let turn = 0; turn < turns; turn += 1) {
+    // Whoever comes second may profit, or suffer, from the first.
+    for (const kind of turn % 2 === 0 ? KINDS : KINDS.toReversed())
+      cpu[kind] += await subjects[kind].cpuTimeDuring(() => loads[kind].run(count));
+  }
+  const times = count * turns;
+  return { node: cpu.node / times, edge: cpu.edge / times };
 }
 
-function reportOn(
-  id: string,
-  title: string,
-  { node, edge }: Readonly<Record<Kind, readonly number[]>>,
-): CaseReport {
+function reportOn({ id, title }: MeasuredCase, { node, edge }: OfBoth<readonly number[]>): CaseReport {
   const ratio = edge.map((cpu, round) => cpu / (node[round] ?? Number.NaN));
   return { id, title, node: spreadOf(node), edge: spreadOf(edge), ratio: spreadOf(ratio) };
 }

@@ -1,8 +1,9 @@
 import type { KeyAlgorithm } from 'latchkey/pki';
 import type { ApplicationOrder } from './application.js';
-import { type HandshakePlan, shakeHands } from './handshake-load.js';
-import { requestOverHttp1, type RequestPlan } from './http1-load.js';
-import { requestOverHttp2 } from './http2-load.js';
+import { type HandshakePlan, openHandshakes } from './handshake-load.js';
+import { openHttp1, type RequestPlan } from './http1-load.js';
+import { openHttp2 } from './http2-load.js';
+import type { Load } from './load.js';
 
 /** One thing that is measured of an edge and of Node's own server. */
 export interface MeasuredCase {
@@ -13,9 +14,9 @@ export interface MeasuredCase {
   readonly protocol: ApplicationOrder['protocol'];
   /** Whether the site is chosen by the name that the visitor asks for. */
   readonly chosenByName: boolean;
-  /** How often it is done in a round; `--quick` does half. */
+  /** How often it is done before the servers take turns: some hundredths of a second of work. */
   readonly count: number;
-  readonly load: (port: number, count: number) => Promise<void>;
+  readonly open: (port: number) => Promise<Load>;
 }
 
 /** The name of the site that is measured. */
@@ -34,12 +35,12 @@ export const CASES: readonly MeasuredCase[] = [
   },
   handshakes('resumed-1.3', 'resumed handshake, TLS 1.3', 'p-256', { version: 'TLSv1.3', resumed: true }),
   handshakes('resumed-1.2', 'resumed handshake, TLS 1.2', 'p-256', { version: 'TLSv1.2', resumed: true }),
-  requests('h1-request', 'request, HTTP/1.1, 1 KiB answer', 'http/1.1', 4000, { connections: 20 }),
-  requests('h2-request', 'request, HTTP/2, 1 KiB answer', 'h2', 4000, { connections: 2 }),
-  requests('h1-download', 'MiB to the visitor, HTTP/1.1', 'http/1.1', 120, { path: '/large' }),
-  requests('h1-upload', 'MiB from the visitor, HTTP/1.1', 'http/1.1', 120, UPLOAD),
-  requests('h2-download', 'MiB to the visitor, HTTP/2', 'h2', 120, { path: '/large' }),
-  requests('h2-upload', 'MiB from the visitor, HTTP/2', 'h2', 120, UPLOAD),
+  requests('h1-request', 'request, HTTP/1.1, 1 KiB answer', 'http/1.1', 400, { connections: 20 }),
+  requests('h2-request', 'request, HTTP/2, 1 KiB answer', 'h2', 400, { connections: 2 }),
+  requests('h1-download', 'MiB to the visitor, HTTP/1.1', 'http/1.1', 10, { path: '/large' }),
+  requests('h1-upload', 'MiB from the visitor, HTTP/1.1', 'http/1.1', 10, UPLOAD),
+  requests('h2-download', 'MiB to the visitor, HTTP/2', 'h2', 10, { path: '/large' }),
+  requests('h2-upload', 'MiB from the visitor, HTTP/2', 'h2', 10, UPLOAD),
 ];
 
 function handshakes(
@@ -55,8 +56,8 @@ function handshakes(
     keyAlgorithm,
     protocol: 'http/1.1',
     chosenByName: false,
-    count: 200,
-    load: (port, count) => shakeHands(port, plan, count),
+    count: 20,
+    open: (port) => openHandshakes(port, plan),
   };
 }
 
@@ -68,7 +69,7 @@ function requests(
   request: Partial<RequestPlan>,
 ): MeasuredCase {
   const plan: RequestPlan = { method: 'GET', path: '/', bodyLength: 0, connections: 2, ...request };
-  const load = protocol === 'h2' ? requestOverHttp2 : requestOverHttp1;
+  const open = protocol === 'h2' ? openHttp2 : openHttp1;
   return {
     id,
     title,
@@ -76,6 +77,6 @@ function requests(
     protocol,
     chosenByName: false,
     count,
-    load: (port, times) => load(port, plan, times),
+    open: (port) => open(port, plan),
   };
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
 import { BenchmarkError } from '@latchkey/load';
-import { runConcurrently } from './run-concurrently.js';
+import { type Load, runConcurrently } from './load.js';
 
 /** Handshakes under way at once. */
 const CONCURRENCY = 20;
@@ -9,25 +9,26 @@ const CONCURRENCY = 20;
 /** What visitors do in a measurement of handshakes. */
 export interface HandshakePlan {
   readonly version: 'TLSv1.2' | 'TLSv1.3';
-  /** Whether they continue one session that each measurement begins with. */
+  /** Whether they continue a session that was begun before. */
   readonly resumed: boolean;
   readonly serverName: string;
 }
 
 /**
- * So many visitors connect, shake hands and leave.
+ * Visitors who connect, shake hands and leave.
  *
- * @throws {BenchmarkError} when a handshake is resumed that should be full, or the other way round
+ * Its `run` throws a {@link BenchmarkError} when a handshake is resumed that should be full, or the other way round.
  */
-export async function shakeHands(port: number, plan: HandshakePlan, count: number): Promise<void> {
+export async function openHandshakes(port: number, plan: HandshakePlan): Promise<Load> {
   const session = plan.resumed ? await beginSession(port, plan) : undefined;
-  await runConcurrently(CONCURRENCY, count, async () => {
+  const shakeHands = async (): Promise<void> => {
     const visitor = visit(port, plan, session);
     await once(visitor, 'secureConnect');
     if (visitor.isSessionReused() !== plan.resumed)
       throw new BenchmarkError(`a handshake was${plan.resumed ? ' not' : ''} resumed`);
     await leave(visitor);
-  });
+  };
+  return { run: (count) => runConcurrently(CONCURRENCY, count, shakeHands), close: async () => {} };
 }
 
 function visit(port: number, { version, serverName }: HandshakePlan, session: Buffer | undefined): TLSSocket {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
 import { BenchmarkError } from '@latchkey/load';
-import { runConcurrently } from './run-concurrently.js';
+import { type Load, runConcurrently } from './load.js';
 
 /** A request to the application, and how many connections carry such. */
 export interface RequestPlan {
@@ -13,19 +13,19 @@ export interface RequestPlan {
 }
 
 /**
- * Sends so many requests over HTTP/1.1, one at a time on each of the connections. It does little more than count the
- * bytes that come, so that the server is what is busy.
+ * Visitors who send requests over HTTP/1.1, one at a time on each of their connections. They do little more than count
+ * the bytes that come, so that the server is what is busy.
  *
- * @throws {BenchmarkError} when an answer is not that of the application
+ * Its `run` throws a {@link BenchmarkError} when an answer is not that of the application.
  */
-export async function requestOverHttp1(port: number, plan: RequestPlan, count: number): Promise<void> {
+export async function openHttp1(port: number, plan: RequestPlan): Promise<Load> {
   const request = encodeRequest(plan);
   const visitors = await Promise.all(Array.from({ length: plan.connections }, () => Http1Visitor.come(port)));
-  try {
-    await runConcurrently(plan.connections, count, async (worker) => visitors[worker]?.ask(request));
-  } finally {
-    await Promise.all(visitors.map((visitor) => visitor.leave()));
-  }
+  return {
+    run: (count) =>
+      runConcurrently(plan.connections, count, async (worker) => visitors[worker]?.ask(request)),
+    close: async () => void (await Promise.all(visitors.map((visitor) => visitor.leave()))),
+  };
 }
 
 function encodeRequest({ method, path, bodyLength }: RequestPlan): Buffer {

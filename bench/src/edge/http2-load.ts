@@ -2,27 +2,28 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { BenchmarkError } from '@latchkey/load';
 import type { RequestPlan } from './http1-load.js';
-import { runConcurrently } from './run-concurrently.js';
+import { type Load, runConcurrently } from './load.js';
 
 /** Streams at once on each connection. */
 const STREAMS = 10;
 
 /**
- * Sends so many requests over HTTP/2.
+ * Visitors who send requests over HTTP/2, several at a time on each of their connections.
  *
- * @throws {BenchmarkError} when an answer is not that of the application
+ * Its `run` throws a {@link BenchmarkError} when an answer is not that of the application.
  */
-export async function requestOverHttp2(port: number, plan: RequestPlan, count: number): Promise<void> {
+export async function openHttp2(port: number, plan: RequestPlan): Promise<Load> {
   const sessions = await Promise.all(Array.from({ length: plan.connections }, () => openSession(port)));
   const body = Buffer.alloc(plan.bodyLength, 'x');
-  try {
-    await runConcurrently(plan.connections * STREAMS, count, async (worker) => {
-      const session = sessions[worker % plan.connections];
-      if (session !== undefined) await ask(session, plan, body);
-    });
-  } finally {
-    await Promise.all(sessions.map((session) => new Promise<void>((resolve) => session.close(resolve))));
-  }
+  const request = async (worker: number): Promise<void> => {
+    const session = sessions[worker % plan.connections];
+    if (session !== undefined) await ask(session, plan, body);
+  };
+  return {
+    run: (count) => runConcurrently(plan.connections * STREAMS, count, request),
+    close: async () =>
+      void (await Promise.all(sessions.map((session) => new Promise<void>((done) => session.close(done))))),
+  };
 }
 
 async function openSession(port: number): Promise<ClientHttp2Session> {

@@ -7,8 +7,8 @@ export interface EdgeBenchmarkOptions {
   readonly cases: readonly MeasuredCase[];
   /** How often everything is measured, in turn. */
   readonly rounds: number;
-  /** How much of each case's count is done in a round. */
-  readonly share: number;
+  /** How often the servers take turns in a round. */
+  readonly turns: number;
   /** Where the report is written as JSON; none: nowhere. */
   readonly jsonFile?: string;
 }
@@ -16,18 +16,18 @@ export interface EdgeBenchmarkOptions {
 /** Reads the command line; throws a {@link BenchmarkError} that says what is wrong with it. */
 export function parseOptions(commandLine: readonly string[]): EdgeBenchmarkOptions {
   const values = parseCommandLine(commandLine);
-  const { rounds, share } = values.quick === true ? QUICK : THOROUGH;
+  const { rounds, turns } = values.quick === true ? QUICK : THOROUGH;
   return {
     cases: casesOf(values.cases),
     rounds: values.rounds === undefined ? rounds : roundsOf(values.rounds),
-    share,
+    turns,
     ...(values.json !== undefined && { jsonFile: values.json }),
   };
 }
 
-const THOROUGH = { rounds: 9, share: 1 };
+const THOROUGH = { rounds: 9, turns: 10 };
 /** Under a minute for all cases. */
-const QUICK = { rounds: 5, share: 0.5 };
+const QUICK = { rounds: 5, turns: 4 };
 
 function parseCommandLine(commandLine: readonly string[]) {
   try {
