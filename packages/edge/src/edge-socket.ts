@@ -4,7 +4,7 @@ import { TlsFlag } from '@latchkey/native';
 import type { TlsConnectionInfo, TlsProtocol, TlsServerConnection } from '@latchkey/native';
 import { ConnectionBrokenError } from './errors.js';
 import { receiveFrom } from './raw-input.js';
-import { PIECE_LENGTH, piecesOf, sendOutput } from './raw-output.js';
+import { piecesOf, sendOutput } from './raw-output.js';
 import { Scratch } from './scratch.js';
 
 /** How a visitor's socket is set up. */

@@ -3,7 +3,7 @@ import type { TlsServerConnection } from '@latchkey/native';
 import { Scratch } from './scratch.js';
 
 /** How much plaintext is encrypted before the raw socket is asked whether it can take more, in bytes. */
-export const PIECE_LENGTH = 65_536;
+const PIECE_LENGTH = 65_536;
 
 /** Records of such a piece, whatever the cipher, and a few of TLS's own. */
 const scratch = new Scratch(PIECE_LENGTH + 2048);

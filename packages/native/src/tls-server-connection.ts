@@ -324,18 +324,13 @@ function takeAll(take: (into: Uint8Array) => number): Uint8Array | undefined {
 }
 
 function toRequest(request: NativeTlsRequest): TlsRequest {
-  switch (request[1]) {
-    case 'client_hello':
-      return toClientHelloRequest(request);
-    case 'sign': {
-      const [id, type, ski, scheme, message] = request;
-      return { id, type, ski, scheme: scheme as TlsSignatureScheme, message };
-    }
-    case 'decrypt': {
-      const [id, type, ski, ciphertext, clientVersion] = request;
-      return { id, type, ski, ciphertext, clientVersion };
-    }
+  if (request[1] === 'client_hello') return toClientHelloRequest(request);
+  if (request[1] === 'sign') {
+    const [id, type, ski, scheme, message] = request;
+    return { id, type, ski, scheme: scheme as TlsSignatureScheme, message };
   }
+  const [id, type, ski, ciphertext, clientVersion] = request;
+  return { id, type, ski, ciphertext, clientVersion };
 }
 
 function toClientHelloRequest([
