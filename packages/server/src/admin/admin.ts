@@ -1,10 +1,10 @@
+import { AdminEndpoint } from '@latchkey/admin';
 import type { Logger } from 'pino';
 import type { AdminAddress } from '../configuration/configuration.js';
-import type { KeyFileError } from '../errors.js';
+import { type KeyFileError, ListenError } from '../errors.js';
 import type { KeyStoreHealth } from '../key-stores/external-key-store.js';
 import type { JobExecutor } from '../pool/job.js';
 import { reasonOf } from '../system-error.js';
-import { AdminEndpoint } from './admin-endpoint.js';
 import { adminPages, type PageSources } from './pages.js';
 import { Readiness, type ReadinessProblem } from './readiness.js';
 
@@ -31,7 +31,11 @@ export class Admin {
     this.#address = address;
     this.#readiness = readiness;
     this.#logger = logger;
-    this.#endpoint = address && new AdminEndpoint(address, adminPages({ ...sources, readiness }), logger);
+    this.#endpoint =
+      address &&
+      new AdminEndpoint(address, adminPages({ ...sources, readiness }), (path, error) =>
+        logger.error({ path, reason: reasonOf(error) }, 'admin page failed'),
+      );
   }
 
   /**
@@ -48,7 +52,10 @@ export class Admin {
       void this.#readiness.check();
       return address;
     } catch (error) {
-      if (this.#address?.required === true) throw error;
+      if (this.#address?.required === true) {
+        const { host, port } = this.#address;
+        throw new ListenError(`${host}, port ${port} (metrics_port)`, reasonOf(error), error);
+      }
       this.#logger.warn(
         `no metrics and no status page: ${reasonOf(error)}; set metrics_port to another port, or to off`,
       );

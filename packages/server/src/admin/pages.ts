@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { type AdminPages, type AdminResponse, json, plainText } from '@latchkey/admin';
 import type { StoredKey } from '../keys/key-store.js';
 import type { MetricSources } from '../metrics/metric-sources.js';
 import { ServerMetrics } from '../metrics/server-metrics.js';
-import { type AdminPages, type AdminResponse, json, plainText } from './admin-endpoint.js';
 import { keyFactsOf } from './key-facts.js';
 import type { Readiness } from './readiness.js';
 import { serverStatus } from './server-status.js';

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
+import { expiryOf } from '@latchkey/admin';
 import type { MetricSources } from '../metrics/metric-sources.js';
-import { expiryOf } from '../metrics/certificate-expiry.js';
 import type { KeyServerStatistics } from '../statistics.js';
 import type { ReadinessReport } from './readiness.js';
 

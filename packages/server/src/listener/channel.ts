@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import type { ChannelConfiguration } from '../configuration/configuration.js';
 import { ChannelCertificateError } from '../errors.js';
-import type { WatchedCertificate } from '../metrics/certificate-expiry.js';
+import type { WatchedCertificate } from '@latchkey/admin';
 import { loadRevocationLists, type RevocationLists } from '../revocation/load.js';
 import { reasonOf } from '../system-error.js';
 

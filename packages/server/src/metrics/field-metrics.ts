@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
+import { type CollectedMetric, countSamples, histogramSamples, summarySamples } from '@latchkey/admin';
 import type { DoublingHistogram } from '@latchkey/metrics';
 import type { KeyServerStatistics } from '../statistics.js';
-import { type CollectedMetric, countSamples, histogramSamples, summarySamples } from './collected-metric.js';
 import { errorLabelOf, isSignature, opcodeLabelOf } from './field-labels.js';
 import type { MetricSources } from './metric-sources.js';
 import type { OperationRecorder, OutcomeDurations } from './operation-recorder.js';

@@ -1,7 +1,7 @@
+import type { WatchedCertificate } from '@latchkey/admin';
 import type { DoublingHistogram } from '@latchkey/metrics';
 import type { KeyServerStatistics } from '../statistics.js';
 import type { BatchRecorder } from './batch-recorder.js';
-import type { WatchedCertificate } from './certificate-expiry.js';
 import type { OperationRecorder } from './operation-recorder.js';
 
 /** What the metrics of a key server are read from, each time that somebody asks for them. */

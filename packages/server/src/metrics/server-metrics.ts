@@ -1,18 +1,19 @@
 import { performance } from 'node:perf_hooks';
-import { Registry } from 'prom-client';
-import { certificateLabels, expiryOf } from './certificate-expiry.js';
-import type { KeyServerStatistics } from '../statistics.js';
 import {
+  certificateLabels,
   type CollectedMetric,
   countSamples,
+  expiryOf,
   histogramSamples,
+  processMetrics,
   register,
   type Sample,
-} from './collected-metric.js';
+} from '@latchkey/admin';
+import { Registry } from 'prom-client';
+import type { KeyServerStatistics } from '../statistics.js';
 import { fieldMetrics } from './field-metrics.js';
 import type { MetricSources } from './metric-sources.js';
 import type { OperationRecorder, TypeDurations } from './operation-recorder.js';
-import { processMetrics } from './process-metrics.js';
 
 /** Writes the metrics of a key server in the text format of Prometheus, version 0.0.4. */
 export class ServerMetrics {

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 
-/** A certificate that the key server depends on. */
+/** A certificate whose end somebody should see coming. */
 export interface WatchedCertificate {
   /** The file that it came from. */
   readonly source: string;

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Logger } from 'pino';
-import type { AdminAddress } from '../configuration/configuration.js';
-import { ListenError } from '../errors.js';
-import { reasonOf } from '../system-error.js';
+
+/** Where an admin endpoint listens. */
+export interface AdminAddress {
+  readonly host: string;
+  /** 0: one that is free. */
+  readonly port: number;
+}
 
 /** What is answered to a request for a page. */
 export interface AdminResponse {
@@ -16,17 +19,18 @@ export interface AdminResponse {
 /** The pages by their paths; each is made when somebody asks for it. */
 export type AdminPages = ReadonlyMap<string, () => AdminResponse | Promise<AdminResponse>>;
 
-/** Shows an operator, a load balancer and Prometheus how a key server is, over plain HTTP. Changes nothing. */
+/** Shows an operator, a load balancer and Prometheus how a process is, over plain HTTP. Changes nothing. */
 export class AdminEndpoint {
   readonly #address: AdminAddress;
   readonly #pages: AdminPages;
-  readonly #logger: Logger;
+  readonly #onFailure: (path: string, error: unknown) => void;
   readonly #server: Server;
 
-  constructor(address: AdminAddress, pages: AdminPages, logger: Logger) {
+  /** @param onFailure is told of a page that could not be made */
+  constructor(address: AdminAddress, pages: AdminPages, onFailure: (path: string, error: unknown) => void) {
     this.#address = address;
     this.#pages = pages;
-    this.#logger = logger;
+    this.#onFailure = onFailure;
     this.#server = createServer(LIMITS, (request, response) => void this.#answer(request, response));
     this.#server.maxConnections = MAXIMUM_CONNECTIONS;
     this.#server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT;
@@ -34,16 +38,12 @@ export class AdminEndpoint {
 
   /**
    * @returns where it listens, with the port that it got
-   * @throws {ListenError} when it cannot listen there
+   * @throws what Node says where it cannot listen there
    */
-  async listen(): Promise<{ readonly host: string; readonly port: number }> {
+  async listen(): Promise<AdminAddress> {
     const { host, port } = this.#address;
-    try {
-      this.#server.listen(port, host);
-      await once(this.#server, 'listening');
-    } catch (error) {
-      throw new ListenError(`${host}, port ${port} (metrics_port)`, reasonOf(error), error);
-    }
+    this.#server.listen(port, host);
+    await once(this.#server, 'listening');
     const bound = this.#server.address();
     return { host, port: bound !== null && typeof bound === 'object' ? bound.port : port };
   }
@@ -80,7 +80,7 @@ export class AdminEndpoint {
     try {
       return await make();
     } catch (error) {
-      this.#logger.error({ path: pathOf(request), reason: reasonOf(error) }, 'admin page failed');
+      this.#onFailure(pathOf(request), error);
       return plainText(500, 'internal error');
     }
   }
