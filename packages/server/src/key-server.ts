@@ -18,6 +18,7 @@ import { ConnectionGate } from './listener/connection-gate.js';
 import type { ConnectionContext } from './listener/connection.js';
 import { type BoundAddress, Listener } from './listener/listener.js';
 import { RequestBudget } from './listener/request-budget.js';
+import { Slab } from './listener/slab.js';
 import { BatchRecorder } from './metrics/batch-recorder.js';
 import { DURATION_BUCKETS, OperationRecorder } from './metrics/operation-recorder.js';
 import { groupByToken, Pkcs11Provider } from './pkcs11/pkcs11-provider.js';
@@ -192,6 +193,7 @@ class ConfiguredKeyServer implements KeyServer {
       budget: this.#budget,
       executor: this.#operationLanes,
       turn,
+      slab: new Slab(),
       counters: this.#counters,
       durations: operations,
     };

@@ -30,10 +30,10 @@ export async function checkKey(
 }
 
 function signatureOf(
-  { privateKey: { handle, type }, performer }: StoredKey,
+  { privateKey: { handle, type }, ski, performer }: StoredKey,
   message: Uint8Array,
 ): PrivateKeyOperation {
-  const key = { keyHandle: handle, performer };
+  const key = { keyHandle: handle, ski, performer };
   if (type === 'ed25519') return { ...key, code: OperationCode.ed25519, payload: message };
   const payload = createHash('sha256').update(message).digest();
   return { ...key, code: CODES[type], payload };

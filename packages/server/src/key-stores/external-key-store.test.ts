@@ -60,7 +60,13 @@ class RecordedJob implements Job {
   readonly answers: (readonly number[] | OperationFailure)[] = [];
 
   constructor(keyHandle = 1, timeout = 10_000) {
-    this.operation = { keyHandle, performer: 'long', code: OperationCode.ed25519, payload: Uint8Array.of(0) };
+    this.operation = {
+      keyHandle,
+      ski: new Uint8Array(20),
+      performer: 'long',
+      code: OperationCode.ed25519,
+      payload: Uint8Array.of(0),
+    };
     this.deadline = performance.now() + timeout;
   }
 

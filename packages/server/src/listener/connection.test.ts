@@ -16,6 +16,7 @@ import type { Job } from '../pool/job.js';
 import { Counters } from '../statistics.js';
 import { Turn } from '../turn.js';
 import { Connection } from './connection.js';
+import { Slab } from './slab.js';
 import { RequestBudget } from './request-budget.js';
 
 const privateKey = PrivateKey.parse(
@@ -100,6 +101,7 @@ beforeEach(() => {
     limits: LIMITS,
     executor,
     turn: new Turn(),
+    slab: new Slab(),
     counters,
     durations: new OperationRecorder(),
   };

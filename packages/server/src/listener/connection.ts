@@ -12,7 +12,7 @@ import { performSealing } from '../operations/sealing-operation.js';
 import type { OperationRecorder } from '../metrics/operation-recorder.js';
 import type { ClientIdentity } from '../policy/client-identity.js';
 import type { ClientPermissions, Policy } from '../policy/policy.js';
-import { policyOperationOf } from '../policy/policy-operation.js';
+import { type PolicyOperation, policyOperationOf } from '../policy/policy-operation.js';
 import type { JobExecutor } from '../pool/job.js';
 import type { SealingKeys } from '../sealing/sealing-keys.js';
 import type { Counters } from '../statistics.js';
@@ -24,6 +24,8 @@ import { FailureLog } from './failure-log.js';
 import { Kssl1Protocol } from './kssl1-protocol.js';
 import { PendingRequest } from './pending-request.js';
 import type { RequestBudget } from './request-budget.js';
+import type { Slab } from './slab.js';
+import { readSocket } from './socket-reader.js';
 
 /** What all connections of a key server share. */
 export interface ConnectionContext {
@@ -41,6 +43,8 @@ export interface ConnectionContext {
   /** Performs operations, or has them performed by whom they name. */
   readonly executor: JobExecutor;
   readonly turn: Turn;
+  /** Where the bytes of requests go that are not answered before others are read. */
+  readonly slab: Slab;
   readonly counters: Counters;
   readonly durations: OperationRecorder;
 }
@@ -68,6 +72,8 @@ export class Connection implements RequestReceiver {
   #inFlight = 0;
   #bytesInFlight = 0;
   #flushIsDue = false;
+  /** When the bytes came that are being worked on, in milliseconds on the clock of `performance.now()`. */
+  #now = 0;
   #isDraining = false;
   /** Whether anything has been read since this was last put back to false. */
   #hasRead = false;
@@ -94,7 +100,6 @@ export class Connection implements RequestReceiver {
     socket.setKeepAlive(true, KEEP_ALIVE_DELAY);
     socket.setTimeout(context.limits.idleTimeout);
     socket.on('timeout', () => this.#onIdle());
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#regulateReading());
     socket.on('end', () => this.close());
     socket.on('error', (error) => {
@@ -102,6 +107,7 @@ export class Connection implements RequestReceiver {
       logger.debug({ code: codeOf(error) }, 'connection broke');
     });
     socket.on('close', () => this.#onClose());
+    readSocket(socket, (chunk) => this.#onChunk(chunk));
   }
 
   /** False once answers cannot reach the edge any more. */
@@ -139,7 +145,7 @@ export class Connection implements RequestReceiver {
       this.#serve(id, request, details);
     } catch (error) {
       this.#logger.error({ reason: reasonOf(error) }, 'a request could not be worked on');
-      this.#refuse(id, request, 'internal', performance.now());
+      this.#refuse(id, request, 'internal');
     }
   }
 
@@ -164,49 +170,52 @@ export class Connection implements RequestReceiver {
   complete(request: PendingRequest, answer: Uint8Array): void {
     this.#context.counters.privateKeyOperations += 1;
     this.#context.counters.countAnswer(request.name, 'succeeded');
-    this.#record(request.request, 'ok', request.arrivedAt);
+    this.#record(request.audited, 'ok', request.arrivedAt);
     if (this.open) this.#protocol.succeed(request.id, answer);
     this.#finish(request, undefined);
   }
 
   /** For {@link PendingRequest} only: the operation was not performed. */
   fail(request: PendingRequest, failure: OperationFailure): void {
-    this.#answerFailure(request.id, request.request, failure, request.arrivedAt);
+    this.#answerFailure(request.id, request.name, failure, request.operation.ski);
+    this.#record(request.audited, failure, request.arrivedAt);
     this.#finish(request, ERROR_CODES[failure]);
   }
 
-  #onData(chunk: Buffer): void {
+  /** @param chunk bytes that are there until this returns */
+  #onChunk(chunk: Uint8Array): void {
     if (this.#state !== 'open') return;
     this.#hasRead = true;
-    this.#protocol.push(chunk);
+    this.#now = performance.now();
+    // The audit log takes down a whole request when it is answered; by then its bytes would have been overwritten.
+    this.#protocol.push(this.#context.audit === undefined ? chunk : chunk.slice());
     if (this.#protocol.answersLength > 0) this.#scheduleFlush();
     this.#regulateReading();
   }
 
   #serve(id: number, request: OperationRequest, { length }: RequestDetails): void {
-    const { budget, limits, counters, durations } = this.#context;
-    const now = performance.now();
-    const prepared = this.#prepare(request, now);
+    const { audit, budget, limits, counters, durations, slab } = this.#context;
+    const prepared = this.#prepare(request);
     if (typeof prepared === 'string') {
-      this.#refuse(id, request, prepared, now);
+      this.#refuse(id, request, prepared);
     } else if (prepared instanceof Uint8Array) {
       const name = policyOperationOf(request.operation);
       counters.countAnswer(name, 'succeeded');
       durations.recordAtOnce(name, undefined);
-      this.#record(request, 'ok', now);
+      this.#record(request, 'ok', this.#now);
       this.#protocol.succeed(id, prepared);
     } else if (!budget.take(length)) {
-      this.#refuse(id, request, 'overloaded', now);
+      this.#refuse(id, request, 'overloaded');
     } else {
-      const pending = new PendingRequest(
-        this,
+      const pending = new PendingRequest(this, {
         id,
-        request,
+        name: policyOperationOf(request.operation),
+        audited: audit && request,
         length,
-        prepared,
-        now,
-        now + limits.operationTimeout,
-      );
+        operation: { ...prepared, payload: slab.copy(prepared.payload) },
+        arrivedAt: this.#now,
+        deadline: this.#now + limits.operationTimeout,
+      });
       this.#inFlight += 1;
       this.#bytesInFlight += length;
       this.#submit(pending);
@@ -214,7 +223,7 @@ export class Connection implements RequestReceiver {
   }
 
   /** @returns what is to be done, or the answer where it is there at once, or why there is none */
-  #prepare(request: OperationRequest, now: number): PrivateKeyOperation | Uint8Array | OperationFailure {
+  #prepare(request: OperationRequest): PrivateKeyOperation | Uint8Array | OperationFailure {
     const { audit, keys, sealing } = this.#context;
     const { operation } = request;
     if (audit?.permitsOperations === false) return 'audit_unavailable';
@@ -222,11 +231,11 @@ export class Connection implements RequestReceiver {
     if (operation.type === 'seal' || operation.type === 'unseal') {
       const verdict = permissions.verdict(undefined, operation.type);
       if (verdict !== 'allowed') return verdict;
-      return permissions.takeToken(now) ? performSealing(operation, sealing) : 'rate_limited';
+      return permissions.takeToken(this.#now) ? performSealing(operation, sealing) : 'rate_limited';
     }
     const prepared = toPrivateKeyOperation(request, keys, permissions);
     if (typeof prepared === 'string') return prepared;
-    return permissions.takeToken(now) ? prepared : 'rate_limited';
+    return permissions.takeToken(this.#now) ? prepared : 'rate_limited';
   }
 
   #submit(request: PendingRequest): void {
@@ -248,30 +257,34 @@ export class Connection implements RequestReceiver {
   }
 
   /** Answers in the turn in which the request came. */
-  #refuse(id: number, request: OperationRequest, failure: OperationFailure, arrivedAt: number): void {
-    this.#answerFailure(id, request, failure, arrivedAt);
-    this.#context.durations.recordAtOnce(policyOperationOf(request.operation), ERROR_CODES[failure]);
+  #refuse(id: number, request: OperationRequest, failure: OperationFailure): void {
+    const name = policyOperationOf(request.operation);
+    this.#answerFailure(id, name, failure, request.key.ski);
+    this.#record(request, failure, this.#now);
+    this.#context.durations.recordAtOnce(name, ERROR_CODES[failure]);
   }
 
-  #answerFailure(id: number, request: OperationRequest, failure: OperationFailure, arrivedAt: number): void {
+  #answerFailure(
+    id: number,
+    operation: PolicyOperation,
+    failure: OperationFailure,
+    ski: Uint8Array | undefined,
+  ): void {
     const { counters } = this.#context;
-    const { ski } = request.key;
-    const operation = policyOperationOf(request.operation);
     counters.countAnswer(operation, 'failed');
     if (isDenial(failure)) counters.denials[failure] += 1;
     if (failure !== 'cancelled') {
       const key = ski === undefined ? {} : { ski: Buffer.from(ski).toString('hex') };
       this.#failures.warn({ operation, failure, ...key }, 'operation failed');
     }
-    this.#record(request, failure, arrivedAt);
     if (this.open) this.#protocol.fail(id, failure);
   }
 
   /** Adds the operation's line to the audit log. */
-  #record(request: OperationRequest, result: 'ok' | OperationFailure, arrivedAt: number): void {
+  #record(request: OperationRequest | undefined, result: 'ok' | OperationFailure, arrivedAt: number): void {
     const { audit, keys } = this.#context;
     // Lines about lines that cannot be written would be the last thing that the log needs.
-    if (audit === undefined || result === 'audit_unavailable') return;
+    if (audit === undefined || request === undefined || result === 'audit_unavailable') return;
     const key = keys.findKey(request.key);
     const duration = performance.now() - arrivedAt;
     audit.append({ client: this.#auditClient, ...(key && { key }), request, result, duration });

@@ -9,7 +9,11 @@ import type { OperationFailure } from '../operations/failure.js';
 export interface EdgeProtocol {
   /** How many bytes of answers have been gathered. */
   readonly answersLength: number;
-  /** Takes the next bytes from the edge; what they say goes to the {@link RequestReceiver}. */
+  /**
+   * Takes the next bytes from the edge; what they say goes to the {@link RequestReceiver}.
+   *
+   * @param chunk bytes that are there until this returns: what is incomplete must be copied
+   */
   push(chunk: Uint8Array): void;
   /** Answers a request whose operation was performed. */
   succeed(id: number, answer: Uint8Array): void;
@@ -23,7 +27,7 @@ export interface EdgeProtocol {
 
 /** Takes what an {@link EdgeProtocol} reads. */
 export interface RequestReceiver {
-  /** A request has come: answers it, now or later, exactly once. */
+  /** A request has come: answers it, now or later, exactly once. Its bytes are there until this returns. */
   onRequest(id: number, request: OperationRequest, details: RequestDetails): void;
   /** A ping has come; the protocol has answered it. */
   onPing(): void;

@@ -1,43 +1,48 @@
 import type { OperationRequest } from '@latchkey/codec';
 import type { OperationFailure } from '../operations/failure.js';
 import type { PrivateKeyOperation } from '../operations/private-key-operation.js';
-import { policyOperationOf } from '../policy/policy-operation.js';
+import type { PolicyOperation } from '../policy/policy-operation.js';
 import type { Job } from '../pool/job.js';
 import type { Connection } from './connection.js';
 
-/** A request that an edge waits for the answer to. */
-export class PendingRequest implements Job {
+/** What is known of a request when it has been found to be one for a private key. */
+export interface PendingRequestFacts {
   readonly id: number;
-  readonly request: OperationRequest;
-  /** What is counted and logged: the signature scheme or the operation's type. */
-  readonly name: string;
+  /** What is counted and logged. */
+  readonly name: PolicyOperation;
+  /** For the audit log, with bytes that stay; none: it is not kept. */
+  readonly audited: OperationRequest | undefined;
   /** Bytes of the request's body. */
   readonly length: number;
+  /** With bytes that stay. */
   readonly operation: PrivateKeyOperation;
   /** In milliseconds on the clock of `performance.now()`, like all times here. */
   readonly arrivedAt: number;
   readonly deadline: number;
+}
+
+/** A request that an edge waits for the answer to. */
+export class PendingRequest implements Job {
+  readonly id: PendingRequestFacts['id'];
+  readonly name: PendingRequestFacts['name'];
+  readonly audited: PendingRequestFacts['audited'];
+  readonly length: PendingRequestFacts['length'];
+  readonly operation: PendingRequestFacts['operation'];
+  readonly arrivedAt: PendingRequestFacts['arrivedAt'];
+  readonly deadline: PendingRequestFacts['deadline'];
   begunAt: number | undefined;
   answeredAt: number | undefined;
   readonly #connection: Connection;
 
-  constructor(
-    connection: Connection,
-    id: number,
-    request: OperationRequest,
-    length: number,
-    operation: PrivateKeyOperation,
-    arrivedAt: number,
-    deadline: number,
-  ) {
+  constructor(connection: Connection, facts: PendingRequestFacts) {
     this.#connection = connection;
-    this.id = id;
-    this.request = request;
-    this.name = policyOperationOf(request.operation);
-    this.length = length;
-    this.operation = operation;
-    this.arrivedAt = arrivedAt;
-    this.deadline = deadline;
+    this.id = facts.id;
+    this.name = facts.name;
+    this.audited = facts.audited;
+    this.length = facts.length;
+    this.operation = facts.operation;
+    this.arrivedAt = facts.arrivedAt;
+    this.deadline = facts.deadline;
   }
 
   get wanted(): boolean {

@@ -12,6 +12,8 @@ import { toCredentialCommand, toHandshakeCommand } from './signature-operation.j
 export interface PrivateKeyOperation {
   /** Names the key to whoever performs the operation: to the workers, a key in this process, in every thread. */
   readonly keyHandle: number;
+  /** Names the key to people. */
+  readonly ski: Uint8Array;
   /** Who performs it: a lane of this process, or somebody else. */
   readonly performer: Lane | JobExecutor;
   readonly code: OperationCode;
@@ -20,7 +22,7 @@ export interface PrivateKeyOperation {
 }
 
 /** What is to be done with a key, whichever it is. */
-export type PrivateKeyCommand = Omit<PrivateKeyOperation, 'keyHandle' | 'performer'>;
+export type PrivateKeyCommand = Omit<PrivateKeyOperation, 'keyHandle' | 'ski' | 'performer'>;
 
 /**
  * Works out what a request means for the keys that are there, and whether who asks for it may have it.
@@ -40,7 +42,7 @@ export function toPrivateKeyOperation(
   if (verdict !== 'allowed') return verdict;
   const command = toCommand(operation, key);
   if (typeof command === 'string') return command;
-  return { keyHandle: key.privateKey.handle, performer: key.performer, ...command };
+  return { keyHandle: key.privateKey.handle, ski: key.ski, performer: key.performer, ...command };
 }
 
 type KeyOperation = Exclude<Operation, { readonly type: 'seal' | 'unseal' | 'custom' | 'rpc' | 'ping' }>;

@@ -57,6 +57,7 @@ class RecordedJob implements Job {
   ) {
     this.operation = {
       keyHandle: handle,
+      ski: key.ski,
       performer: lane,
       code: OperationCode.ed25519,
       payload: Buffer.from(message),
