@@ -40,6 +40,7 @@ describe('readSocket', () => {
     const copies: Buffer[] = [];
     let received = 0;
     let pausedAt = 0;
+    let receivedWhilePaused = Infinity;
     const done = new Promise<void>((resolve) => {
       readSocket(accepted, (chunk) => {
         chunks.push(chunk);
@@ -49,7 +50,7 @@ describe('readSocket', () => {
           pausedAt = received;
           accepted.pause();
           setTimeout(() => {
-            expect(received - pausedAt).toBeLessThanOrEqual(64 * 1024);
+            receivedWhilePaused = received - pausedAt;
             accepted.resume();
           }, 50);
         }
@@ -58,6 +59,8 @@ describe('readSocket', () => {
     });
     client.write(sent);
     await done;
+    // What has been decrypted already is handed on.
+    expect(receivedWhilePaused).toBeLessThanOrEqual(64 * 1024);
     expect(Buffer.concat(copies).equals(sent)).toBe(true);
     // Fails where Node has other switches than those that are thrown: then each chunk has memory of its own.
     expect(new Set(chunks.map(({ buffer }) => buffer)).size).toBe(1);
