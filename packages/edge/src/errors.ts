@@ -107,6 +107,16 @@ export class ConnectionBrokenError extends EdgeError {
   }
 }
 
+/** What edges share could not be read or kept. It costs resumption, and no handshake. */
+export class ResumptionStoreError extends EdgeError {
+  readonly code = 'LATCHKEY_RESUMPTION_STORE';
+}
+
+/** An OCSP responder gave no answer. */
+export class OcspFetchError extends EdgeError {
+  readonly code = 'LATCHKEY_OCSP_FETCH';
+}
+
 /** A method of `tls.Server` that does not apply to an edge's server was called; the message names what does. */
 export class TlsMethodUnsupportedError extends EdgeError {
   readonly code = 'LATCHKEY_TLS_METHOD_UNSUPPORTED';

@@ -21,14 +21,15 @@ import {
 } from './errors.js';
 import { discardInput, receiveFrom } from './raw-input.js';
 import { sendOutput } from './raw-output.js';
-import { parseServerName } from './server-name.js';
-import type { Site, SiteDirectory } from './sites.js';
+import type { ServedSites } from './sites/served-sites.js';
+import { parseServerName } from './sites/server-name.js';
+import type { Site } from './sites/site.js';
 import type { EdgeCounters } from './statistics.js';
 import type { TurnQueue } from './turn-queue.js';
 
 /** What the handshakes of one server share. */
 export interface HandshakeEnvironment {
-  readonly sites: SiteDirectory;
+  readonly sites: ServedSites;
   /** In milliseconds. */
   readonly timeout: number;
   readonly turns: TurnQueue;
@@ -146,8 +147,17 @@ export class Handshake {
       return;
     }
     this.#site = site;
-    this.#request = undefined;
-    this.#proceed(this.#connection.finish(request.id, site.context));
+    const found = this.#environment.sites.sharedSessions?.find(request, site.servesTls13);
+    if (found === undefined) this.#useSession(request, site, undefined);
+    else void found.then((session) => this.#useSession(request, site, session));
+  }
+
+  #useSession(request: TlsClientHelloRequest, site: Site, session: Uint8Array | undefined): void {
+    if (!this.#ended) {
+      this.#request = undefined;
+      this.#proceed(this.#connection.finish(request.id, site.context, session));
+    }
+    session?.fill(0);
   }
 
   #perform(request: TlsSignRequest | TlsDecryptRequest): void {
@@ -226,8 +236,16 @@ export class Handshake {
     const info = this.#connection.info();
     this.#end();
     if (info.resumed) counters.resumedHandshakes += 1;
-    else counters.fullHandshakes += 1;
+    else this.#onFullHandshake();
     this.#onEnd({ kind: 'established', connection: this.#connection, flags, info });
+  }
+
+  #onFullHandshake(): void {
+    const { counters, sites } = this.#environment;
+    counters.fullHandshakes += 1;
+    if (sites.sharedSessions === undefined || this.#site === undefined) return;
+    const session = this.#connection.takeSession();
+    if (session !== undefined) sites.sharedSessions.save(session, this.#site.sessionTimeout);
   }
 
   #fail(error: HandshakeError): void {

@@ -1,13 +1,30 @@
 export { EdgeSocket, type CipherInfo } from './edge-socket.js';
 export * from './errors.js';
+export type { EdgeEvent } from './events.js';
 export type {
+  CertificateChains,
   ChooseSite,
   ClientHello,
   EdgeOptions,
+  EdgeSites,
   EdgeTlsOptions,
   NamedSiteOptions,
+  OcspStapling,
+  ResumptionOptions,
   SiteOptions,
 } from './options.js';
+export {
+  createMemoryResumptionStore,
+  type MemoryResumptionStoreOptions,
+} from './resumption/memory-resumption-store.js';
+export {
+  createRedisResumptionStore,
+  type RedisClient,
+  type RedisResumptionStoreOptions,
+} from './resumption/redis-resumption-store.js';
+export type { ResumptionStore } from './resumption/resumption-store.js';
+export { sealResumptionStore } from './resumption/sealed-resumption-store.js';
+export { TLS_PROFILES, type TlsProfile } from './tls-profile.js';
 export {
   createSecureServer,
   createServer,

@@ -13,7 +13,7 @@ import { createServer as createNodeTlsServer, type Server as NodeTlsServer } fro
 import type { EdgeSocket } from './edge-socket.js';
 import { TlsMethodUnsupportedError } from './errors.js';
 import { describeSession } from './http2-session.js';
-import type { EdgeOptions } from './options.js';
+import type { EdgeOptions, EdgeSites } from './options.js';
 import { parseEdgeOptions, withoutEdgeOptions, type EdgeSettings } from './settings.js';
 import type { EdgeStatistics } from './statistics.js';
 import { Terminator } from './terminator.js';
@@ -38,6 +38,23 @@ export interface EdgeControls {
   statistics(): EdgeStatistics;
   /** Destroys all connections at once, whatever they do, handshakes included. */
   closeAllConnections(): void;
+  /**
+   * Serves other sites from now on, as `setSecureContext` of Node's servers does: certificates are renewed so. Connections
+   * stay, sessions can still be resumed where their certificates' keys are the same. What was given to the server before
+   * does not count any more, `ticketKeys` excepted.
+   *
+   * @throws EdgeOptionsError when they cannot be used; then the sites are those from before
+   */
+  updateSites(sites: EdgeSites): void;
+  /**
+   * Replaces the server's ticket keys; for servers that were given `ticketKeys`.
+   *
+   * @param keys as `ticketKeys`: the first protects new tickets, all are accepted
+   * @throws EdgeOptionsError for others than such keys, and for a server whose keys rotate by themselves
+   */
+  updateTicketKeys(keys: readonly Uint8Array[]): void;
+  /** Resolves once shared ticket keys are in use, or cannot be had at present: visitors may come before. */
+  resumptionReady(): Promise<void>;
 }
 
 /** A server of `node:https` whose visitors' TLS is terminated with remote keys. */
@@ -121,20 +138,28 @@ function terminateTls<Server extends NodeTlsServer>(
   server.removeAllListeners('connection');
   server.on('connection', (raw: Socket) => terminator.accept(raw));
 
+  server.on('listening', () => settings.resumption.start());
+  server.on('close', () => {
+    settings.resumption.stop();
+    settings.sites.close();
+  });
+
   const close = server.close.bind(server);
   return Object.assign(server, {
     statistics: () => terminator.statistics(),
     closeAllConnections: () => terminator.destroyConnections(),
+    updateSites: (sites: EdgeSites) => settings.sites.update(sites),
+    updateTicketKeys: (keys: readonly Uint8Array[]) => settings.resumption.updateTicketKeys(keys),
+    resumptionReady: () => settings.resumption.ready,
     close: (callback?: (error?: Error) => void) => {
       terminator.abortHandshakes();
       close(callback);
       return server;
     },
-    addContext: () => unsupported('addContext', 'give sites or chooseSite'),
-    setSecureContext: () =>
-      unsupported('setSecureContext', 'give chooseSite, and choose the new certificate'),
+    addContext: () => unsupported('addContext', 'call updateSites'),
+    setSecureContext: () => unsupported('setSecureContext', 'call updateSites'),
     getTicketKeys: () => unsupported('getTicketKeys', 'give ticketKeys'),
-    setTicketKeys: () => unsupported('setTicketKeys', 'give ticketKeys'),
+    setTicketKeys: () => unsupported('setTicketKeys', 'call updateTicketKeys'),
   });
 }
 

@@ -1,11 +1,14 @@
 import { EdgeOptionsError } from './errors.js';
 import type { EdgeOptions } from './options.js';
 import { parseInteger } from './parse-integer.js';
-import { SiteDirectory, TLS_OPTIONS } from './sites.js';
+import { Resumption } from './resumption/resumption.js';
+import { ServedSites } from './sites/served-sites.js';
+import { TLS_OPTIONS } from './sites/site-directory.js';
 
 /** {@link EdgeOptions}, parsed. */
 export interface EdgeSettings {
-  readonly sites: SiteDirectory;
+  readonly sites: ServedSites;
+  readonly resumption: Resumption;
   readonly handshakeTimeout: number;
   readonly maximumPendingHandshakes: number;
 }
@@ -20,15 +23,21 @@ export function parseEdgeOptions(
   defaultAlpnProtocols: readonly string[] | undefined,
 ): EdgeSettings {
   refuseForeignOptions(options);
-  return {
-    sites: new SiteDirectory(options, options.ALPNProtocols ?? defaultAlpnProtocols),
-    handshakeTimeout: parseInteger('handshakeTimeout', options.handshakeTimeout ?? 10_000, 600_000),
-    maximumPendingHandshakes: parseInteger(
-      'maximumPendingHandshakes',
-      options.maximumPendingHandshakes ?? 4096,
-      1_000_000,
-    ),
-  };
+  const handshakeTimeout = parseInteger('handshakeTimeout', options.handshakeTimeout ?? 10_000, 600_000);
+  const maximumPendingHandshakes = parseInteger(
+    'maximumPendingHandshakes',
+    options.maximumPendingHandshakes ?? 4096,
+    1_000_000,
+  );
+  const onEvent = options.onEvent ?? (() => {});
+  const resumption = new Resumption(options, onEvent);
+  const sites = new ServedSites(options, {
+    keyring: resumption.keyring,
+    sharedSessions: resumption.sharedSessions,
+    alpnProtocols: defaultAlpnProtocols,
+    onEvent,
+  });
+  return { sites, resumption, handshakeTimeout, maximumPendingHandshakes };
 }
 
 /** The options without those of {@link EdgeOptions}: what is left is for Node's own servers. */
@@ -46,6 +55,8 @@ const EDGE_OPTIONS: Record<keyof EdgeOptions, true> = {
   sites: true,
   chooseSite: true,
   ALPNProtocols: true,
+  resumption: true,
+  onEvent: true,
   handshakeTimeout: true,
   maximumPendingHandshakes: true,
 };

@@ -1,0 +1,16 @@
+/** What an edge's server tells of what goes on beside its visitors. None of it fails a handshake. */
+export type EdgeEvent =
+  /** Tickets are protected by other keys from now on, or others are accepted too. */
+  | { readonly type: 'ticket_keys_changed' }
+  /** What edges share cannot be reached: visitors who met another edge first have a full handshake here. */
+  | { readonly type: 'resumption_store_failed'; readonly failure: Error }
+  | { readonly type: 'resumption_store_recovered' }
+  /** A certificate, named by its SHA-256 fingerprint, has a fresh OCSP response stapled to it. */
+  | {
+      readonly type: 'ocsp_response_stapled';
+      readonly fingerprint: string;
+      /** When it ends. */
+      readonly nextUpdate: Date;
+    }
+  /** No fresh OCSP response could be had for a certificate: the one before is stapled until it ends. */
+  | { readonly type: 'ocsp_response_refused'; readonly fingerprint: string; readonly reason: string };

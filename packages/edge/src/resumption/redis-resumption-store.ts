@@ -1,0 +1,47 @@
+import type { ResumptionStore } from './resumption-store.js';
+import { sealResumptionStore } from './sealed-resumption-store.js';
+
+/** What is used of a client of ioredis 5 or 6: its `Redis` and `Cluster` both are one. */
+export interface RedisClient {
+  callBuffer(command: string, ...args: (string | Buffer | number)[]): Promise<unknown>;
+}
+
+/** How a store in Redis is kept. */
+export interface RedisResumptionStoreOptions {
+  /** 32 bytes that nobody could guess, the same for all edges: what is in Redis is encrypted with it. Copied. */
+  readonly secret: Uint8Array;
+  /** What the names of all keys in Redis begin with. Default `latchkey:`. */
+  readonly prefix?: string;
+}
+
+/**
+ * Makes a store in Redis.
+ *
+ * @param redis of ioredis, best with `enableOfflineQueue: false`, so that nothing waits for a Redis that is away. The
+ *   caller connects and closes it, and listens to its 'error' events.
+ */
+export function createRedisResumptionStore(
+  redis: RedisClient,
+  { secret, prefix = 'latchkey:' }: RedisResumptionStoreOptions,
+): ResumptionStore {
+  const get = async (key: string): Promise<Uint8Array | undefined> => {
+    const value = await redis.callBuffer('GET', prefix + key);
+    return Buffer.isBuffer(value) ? value : undefined;
+  };
+  const set = (key: string, value: Uint8Array, lifetime: number, ...condition: 'NX'[]): Promise<unknown> =>
+    redis.callBuffer('SET', prefix + key, Buffer.from(value), 'EX', lifetime, ...condition);
+  return sealResumptionStore(
+    {
+      get,
+      set: async (key, value, lifetime) => {
+        await set(key, value, lifetime);
+      },
+      add: async (key, value, lifetime) => {
+        const added = await set(key, value, lifetime, 'NX');
+        // Null where there is one already; should that expire just now, the next attempt adds ours.
+        return added === null ? ((await get(key)) ?? value) : value;
+      },
+    },
+    secret,
+  );
+}
