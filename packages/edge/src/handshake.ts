@@ -22,7 +22,7 @@ import {
 import { discardInput, receiveFrom } from './raw-input.js';
 import { sendOutput } from './raw-output.js';
 import type { ServedSites } from './sites/served-sites.js';
-import { parseServerName } from './sites/server-name.js';
+import { parseServerName } from './server-name.js';
 import type { Site } from './sites/site.js';
 import type { EdgeCounters } from './statistics.js';
 import type { TurnQueue } from './turn-queue.js';

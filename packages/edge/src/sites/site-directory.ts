@@ -1,6 +1,6 @@
 import { EdgeOptionsError } from '../errors.js';
 import type { ChooseSite, ClientHello, EdgeSites, EdgeTlsOptions, SiteOptions } from '../options.js';
-import { parseServerName, parseServerNamePattern, wildcardFor } from './server-name.js';
+import { parseServerName, parseServerNamePattern, wildcardFor } from '../server-name.js';
 import { createSite, type Site, type SiteEnvironment } from './site.js';
 
 /** Names of the options that sites take from their server. */
