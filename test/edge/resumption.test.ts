@@ -12,7 +12,7 @@ import {
   type ResumptionStore,
 } from '@latchkey/edge';
 import { describe, expect, it } from 'vitest';
-import { listen, makeSite, until, visit, type TestSite } from './fixture.js';
+import { listen, makeSite, until, visit } from './fixture.js';
 
 const site = await makeSite();
 
