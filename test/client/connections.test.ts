@@ -257,6 +257,52 @@ describe('when a connection breaks, its operations', () => {
   });
 });
 
+describe('key servers that are listed anew while operations go on', () => {
+  it('are used at once, and those that are not listed any more end when they have answered', async () => {
+    const held: ReceivedRequest[] = [];
+    const old = await channel.startServer({ onRequest: (request) => held.push(request) });
+    const kept = await channel.startServer();
+    const added = await channel.startServer();
+    const address = ({ port }: FakeKeyServer) => ({ host: '127.0.0.1', port });
+    const client = channel.createClient([old.port], { hedging: { share: 0 } });
+    const owed = client.perform(sealing('owed'), within(30_000));
+    await until(() => held.length === 1);
+    client.reconfigure({ keyServers: [address(kept)] });
+    await client.perform(sealing('ticket'), within(30_000));
+    client.reconfigure({ keyServers: [address(added), address(kept)] });
+    await until(() => client.statistics().keyServers.some(({ available }) => available));
+    expect(client.statistics().keyServers.map(({ answered }) => answered)).toEqual([0, 1]);
+    while (added.requests.length === 0) await client.perform(sealing('ticket'), within(30_000));
+    expect(old.sockets.some(({ closed }) => closed)).toBe(false);
+    held[0]!.succeed(bytes('late'));
+    expect(await owed).toEqual(bytes('late'));
+    await until(() => old.sockets.every(({ closed }) => closed));
+    expect(client.statistics().operations).toMatchObject({ failed: 0, failedOver: 0 });
+  });
+
+  it('are connected to with the new certificate, in the place of connections with the old one', async () => {
+    const server = await channel.startServer();
+    const client = channel.createClient([server.port], ONE_CONNECTION);
+    await client.perform(sealing('ticket'), within(30_000));
+    const { certificatePem, keyPem } = await channel.authority.issue({
+      commonName: 'renewed edge',
+      usages: ['client'],
+    });
+    client.reconfigure({ certificate: certificatePem, key: keyPem });
+    await client.perform(sealing('ticket'), within(30_000));
+    expect(server.sockets).toHaveLength(2);
+    expect(server.sockets[1]!.getPeerX509Certificate()?.subject).toBe('CN=renewed edge');
+    await until(() => server.sockets[0]!.closed);
+  });
+
+  it('stay as they were when the change is wrong', async () => {
+    const server = await channel.startServer();
+    const client = channel.createClient([server.port]);
+    expect(() => client.reconfigure({ keyServers: [] })).toThrow(/keyServers must list/);
+    expect(await client.perform(sealing('ticket'), within(30_000))).toEqual(bytes('ticket'));
+  });
+});
+
 describe('as long as no key server is reached, operations', () => {
   it('wait while one may still answer', async () => {
     const client = channel.createClient([await freePort(), await blackHole()], {

@@ -24,6 +24,8 @@ export interface ReceivedRequest {
 export interface FakeKeyServerOptions extends TlsOptions {
   /** A fixed port, to come back where another server was, or the path of a Unix socket. Default: any free port. */
   readonly listen?: number | string;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
   /** Default: answers with the payload, digest, ciphertext or message of the request. */
   readonly onRequest?: (request: ReceivedRequest) => void;
   /** Default true. */
@@ -43,7 +45,7 @@ export interface FakeKeyServer {
 }
 
 export async function startFakeKeyServer(options: FakeKeyServerOptions): Promise<FakeKeyServer> {
-  const { listen = 0, onRequest = echo, answersPings = true, ...tls } = options;
+  const { listen = 0, host = '127.0.0.1', onRequest = echo, answersPings = true, ...tls } = options;
   const requests: ReceivedRequest[] = [];
   const sockets: TLSSocket[] = [];
   const server: Server = createServer({ requestCert: true, rejectUnauthorized: true, ...tls }, (socket) => {
@@ -73,7 +75,7 @@ export async function startFakeKeyServer(options: FakeKeyServerOptions): Promise
     socket.on('data', (chunk: Buffer) => decoder.push(chunk));
   });
   if (typeof listen === 'string') server.listen(listen);
-  else server.listen(listen, '127.0.0.1');
+  else server.listen(listen, host);
   await once(server, 'listening');
   const address = server.address();
   const disconnect = (): void => sockets.forEach((socket) => socket.destroy());

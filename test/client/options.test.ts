@@ -26,10 +26,10 @@ describe('options of a client of key servers', () => {
 
   it('name the key servers as people write them', async () => {
     const client = create({
-      keyServers: [{ host: 'keys.example' }, { host: '2001:db8::1', port: 443 }, { path: '/run/keys.sock' }],
+      keyServers: [{ host: '192.0.2.1' }, { host: '2001:db8::1', port: 443 }, { path: '/run/keys.sock' }],
     });
     expect(client.statistics().keyServers.map(({ server }) => server)).toEqual([
-      'keys.example:2407',
+      '192.0.2.1:2407',
       '[2001:db8::1]:443',
       '/run/keys.sock',
     ]);
@@ -43,6 +43,13 @@ describe('options of a client of key servers', () => {
     ['keyServers[0].host', () => ({ keyServers: [{ host: '' }] })],
     ['keyServers[0].path', () => ({ keyServers: [{ path: '' }] })],
     ['keyServers[0].serverName', () => ({ keyServers: [{ host: 'a', serverName: '' }] })],
+    ['keyServers[0].srv', () => ({ keyServers: [{ srv: 'keys.example' }] })],
+    ['keyServers[0].srv', () => ({ keyServers: [{ srv: '_keyless._tcp' }] })],
+    ['nameServers', () => ({ nameServers: ['dns.example'] })],
+    ['resolveInterval', () => ({ resolveInterval: 0 })],
+    ['pingTimeout', () => ({ pingTimeout: 0 })],
+    ['hedging.share', () => ({ hedging: { share: 1.5 } })],
+    ['hedging.minimumDelay', () => ({ hedging: { minimumDelay: 0 } })],
     ['certificate', () => ({ certificate: '/etc/latchkey/edge.pem' })],
     ['key', () => ({ key: '/etc/latchkey/edge.key' })],
     ['key', () => ({ key: site.keyPem })],

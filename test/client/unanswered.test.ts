@@ -113,11 +113,11 @@ describe('a key server that falls silent', () => {
     await client.perform(sealing('first'), within(LONG));
     await isReady(client);
     const [hole] = relays;
+    const silent = (): KeyServerStatistics => client.statistics().keyServers[0]!;
     hole!.blackHole = true;
     const performMany = () =>
       Promise.all(Array.from({ length: 50 }, () => client.perform(sealing('ticket'), within(LONG))));
-    while (!events.some(({ type }) => type === 'ejected')) await performMany();
-    const silent = (): KeyServerStatistics => client.statistics().keyServers[0]!;
+    while (silent().ejections === 0) await performMany();
     expect(silent()).toMatchObject({ available: false, ejections: 1 });
     const { sent } = silent();
     for (let round = 0; round < 5; round++) await performMany();
@@ -125,9 +125,11 @@ describe('a key server that falls silent', () => {
     hole!.blackHole = false;
     await until(() => silent().available);
     while (silent().sent === sent) await performMany();
-    expect(events.filter(({ type }) => type === 'ejected' || type === 'restored')).toMatchObject([
-      { type: 'ejected', reason: 'silent', server: `127.0.0.1:${hole!.port}` },
-      { type: 'restored', server: `127.0.0.1:${hole!.port}` },
+    // On a busy machine another may seem silent for a moment.
+    const itsEvents = events.filter(({ server }) => server === `127.0.0.1:${hole!.port}`);
+    expect(itsEvents.filter(({ type }) => type !== 'connected')).toMatchObject([
+      { type: 'ejected', reason: 'silent' },
+      { type: 'restored' },
     ]);
     expect(client.statistics().operations.failed).toBe(0);
   });

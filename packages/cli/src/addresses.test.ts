@@ -11,6 +11,7 @@ describe('parseKeyServerAddress', () => {
     ['[::1]', { host: '::1', port: 2407 }],
     ['/run/latchkey.sock', { path: '/run/latchkey.sock' }],
     ['./latchkey.sock', { path: './latchkey.sock' }],
+    ['_keyless._tcp.keys.example', { srv: '_keyless._tcp.keys.example' }],
   ])('reads %s', (text, address) => {
     expect(parseKeyServerAddress(text)).toEqual(address);
   });
@@ -24,6 +25,7 @@ describe('parseKeyServerAddress', () => {
     '2001:db8::1',
     'https://keys.example',
     'a b',
+    '_keyless._tcp.keys.example:2407',
   ])('refuses %j', (text) => {
     expect(parseKeyServerAddress(text)).toBeUndefined();
   });

@@ -10,13 +10,14 @@ export interface ListenAddress {
 export const KEY_SERVER_PORT = 2407;
 
 /**
- * Reads where a key server listens: `host`, `host:port`, `[address]:port` for IPv6, or the path of a Unix socket, which
- * starts with `/` or `./`.
+ * Reads where key servers listen: `host`, `host:port`, `[address]:port` for IPv6, the path of a Unix socket, which starts
+ * with `/` or `./`, or the name of SRV records, `_service._tcp.domain`.
  *
  * @returns undefined where the text is none of these
  */
 export function parseKeyServerAddress(text: string): KeyServerAddress | undefined {
   if (/^\.{0,2}\//.test(text)) return { path: text };
+  if (text.startsWith('_')) return /^_[\w-]+\._tcp(?:\.[\w-]+)+$/.test(text) ? { srv: text } : undefined;
   const address = parseHostAndPort(text);
   if (address?.host === undefined || address.port === 0) return undefined;
   return { host: address.host, port: address.port ?? KEY_SERVER_PORT };
@@ -35,12 +36,15 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
 
 /** The name that a key server's certificate must be for. */
 export function serverNameOf(address: KeyServerAddress): string {
-  return address.serverName ?? ('host' in address ? address.host : 'localhost');
+  if (address.serverName !== undefined) return address.serverName;
+  if ('srv' in address) return address.srv.split('.').slice(2).join('.');
+  return 'host' in address ? address.host : 'localhost';
 }
 
-/** An address as it is written: `host:port`, with brackets around IPv6; or the path of a socket. */
+/** An address as it is written: `host:port`, with brackets around IPv6; the path of a socket; the name of SRV records. */
 export function formatAddress(address: KeyServerAddress | ListenAddress): string {
   if ('path' in address) return address.path;
+  if ('srv' in address) return address.srv;
   const { host = '*', port = KEY_SERVER_PORT } = address;
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -54,6 +54,8 @@ interface Candidate extends Target {
   readonly share: number;
   /** In milliseconds; undefined where none was measured. */
   readonly latency: number | undefined;
+  /** How long it has been silent, where that is longer than usual, in milliseconds. */
+  readonly silence: number;
 }
 
 function addCandidate(
@@ -69,13 +71,14 @@ function addCandidate(
   );
   if (channel === undefined) return;
   const heaviest = tier.reduce((most, { weight }) => Math.max(most, weight), 0);
-  const measured = keyServer.latency.at(now);
+  const latency = keyServer.latency.at(now);
   const silence = channel.silence(now);
   candidates.push({
     keyServer,
     channel,
     share: keyServer.weight / heaviest,
-    latency: silence > patience ? Math.max(silence, measured ?? 0) : measured,
+    latency: latency === undefined ? undefined : Math.max(latency, LEAST_LATENCY),
+    silence: silence > patience ? silence : 0,
   });
 }
 
@@ -83,9 +86,10 @@ function addCandidate(
 function shortestWaits(candidates: readonly Candidate[]): Candidate[] {
   // One that has not been measured yet is taken for as good as the best.
   const best = candidates.reduce((lowest, { latency }) => Math.min(lowest, latency ?? Infinity), Infinity);
-  const assumed = best === Infinity ? 1 : best;
+  const assumed = best === Infinity ? LEAST_LATENCY : best;
   const waits = candidates.map(
-    ({ keyServer, share, latency }) => (1 + keyServer.inFlight / share) * (latency ?? assumed),
+    ({ keyServer, share, latency = assumed, silence }) =>
+      (1 + keyServer.inFlight / share) * Math.max(latency, silence),
   );
   const limit = ABOUT_EQUAL * Math.min(...waits);
   return candidates.filter((_, index) => (waits[index] ?? Infinity) <= limit);
@@ -99,6 +103,9 @@ function chooseByWeight(candidates: readonly Candidate[], random: number): Targe
   }
   return candidates.at(-1);
 }
+
+/** In milliseconds: below it, who is faster is chance. */
+const LEAST_LATENCY = 1;
 
 /** Differences below this factor are mostly noise. */
 const ABOUT_EQUAL = 1.5;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   DeadlineExceededError,
   InternalError,
@@ -13,12 +14,12 @@ import { type AttemptObserver, OperationAttempt, type Target } from './attempt.j
 import { chooseTarget, longestSilence } from './choice.js';
 import { parseOptions, type ClientConfiguration } from './configuration.js';
 import type { ConnectionUser } from './connection.js';
-import { KeyServerConnectionError, TooManyOperationsError } from './errors.js';
+import { KeyServerConnectionError, notListedError, TooManyOperationsError } from './errors.js';
 import type { ConnectionFailure } from './failure.js';
 import { Hedging } from './hedging.js';
 import { KeyServerGroup } from './key-server-group.js';
 import type { KeyServer } from './key-server.js';
-import type { KeyServerClientOptions } from './options.js';
+import type { KeyServerClientChanges, KeyServerClientOptions } from './options.js';
 import { PendingOperation } from './pending-operation.js';
 import { keyServerStatistics, type KeyServerClientStatistics } from './statistics.js';
 
@@ -44,6 +45,13 @@ import { keyServerStatistics, type KeyServerClientStatistics } from './statistic
  */
 export interface KeyServerClient extends KeyService {
   statistics(): KeyServerClientStatistics;
+  /**
+   * Changes key servers or the channel's certificates while operations go on. Key servers that are not listed any more get
+   * no further operations and are left once they have answered; with new certificates all connections are made anew.
+   *
+   * @throws {ConfigurationError} when an option is wrong; then nothing has changed
+   */
+  reconfigure(changes: KeyServerClientChanges): void;
 }
 
 /**
@@ -52,22 +60,48 @@ export interface KeyServerClient extends KeyService {
  * @throws {ConfigurationError} when an option is wrong
  */
 export function createKeyServerClient(options: KeyServerClientOptions): KeyServerClient {
-  return new PooledKeyServerClient(parseOptions(options));
+  return new PooledKeyServerClient(options);
 }
 
 class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptObserver {
-  readonly #configuration: ClientConfiguration;
-  readonly #groups: readonly KeyServerGroup[];
+  #options: KeyServerClientOptions;
+  #configuration: ClientConfiguration;
+  #groups: readonly KeyServerGroup[];
+  /** Those that are not listed any more, while they answer what they still owe. */
+  readonly #leaving = new Set<KeyServerGroup>();
   readonly #hedging: Hedging;
   /** The longest waiting first. */
   readonly #waiting = new Set<PendingOperation>();
   readonly #counts = { sent: 0, answered: 0, failed: 0, failedOver: 0, hedged: 0, hedgesWon: 0 };
   #closing: Promise<unknown> | undefined;
 
-  constructor(configuration: ClientConfiguration) {
+  constructor(options: KeyServerClientOptions) {
+    this.#options = options;
+    const configuration = parseOptions(options);
     this.#configuration = configuration;
     this.#hedging = new Hedging(configuration.hedging);
-    this.#groups = configuration.keyServers.map((server) => new KeyServerGroup(server, configuration, this));
+    this.#groups = configuration.keyServers.map(
+      (listing) => new KeyServerGroup(listing, configuration, this),
+    );
+  }
+
+  reconfigure(changes: KeyServerClientChanges): void {
+    const options = { ...this.#options, ...changes };
+    const configuration = parseOptions(options);
+    if (this.#closing !== undefined) return;
+    const keepsCertificates = CERTIFICATES.every((name) => options[name] === this.#options[name]);
+    const before = keepsCertificates ? this.#groups : [];
+    const leaving = new Set(this.#groups);
+    this.#options = options;
+    this.#configuration = configuration;
+    this.#groups = configuration.keyServers.map((listing) => {
+      const group = before.find((known) => leaving.has(known) && isDeepStrictEqual(known.listing, listing));
+      if (group === undefined) return new KeyServerGroup(listing, configuration, this);
+      leaving.delete(group);
+      return group;
+    });
+    for (const group of leaving) this.#dismiss(group);
+    if (this.#waiting.size > 0) this.onProgress();
   }
 
   async perform(request: OperationRequest, { deadline, signal }: PerformOptions): Promise<Uint8Array> {
@@ -100,7 +134,9 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
   async close(): Promise<void> {
     for (const operation of this.#waiting) operation.fail(closedError());
     this.#waiting.clear();
-    this.#closing ??= Promise.all(this.#groups.map((group) => group.close(closedError, 0)));
+    this.#closing ??= Promise.all(
+      [...this.#groups, ...this.#leaving].map((group) => group.close(closedError, 0)),
+    );
     await this.#closing;
   }
 
@@ -108,7 +144,9 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
     return {
       operations: { ...this.#counts, waiting: this.#waiting.size },
       hedgeDelays: this.#hedging.delays,
-      keyServers: this.#groups.flatMap(({ keyServers }) => keyServers).map(keyServerStatistics),
+      keyServers: this.#groups.flatMap(({ listing, keyServers }) =>
+        keyServers.map((keyServer) => keyServerStatistics(listing.name, keyServer)),
+      ),
     };
   }
 
@@ -233,6 +271,14 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
     if (isHedge) counts.hedges += 1;
   }
 
+  #dismiss(group: KeyServerGroup): void {
+    this.#leaving.add(group);
+    const { operationTimeout } = this.#configuration;
+    void group
+      .close(() => notListedError(group.listing.name), operationTimeout)
+      .finally(() => this.#leaving.delete(group));
+  }
+
   /** Fails all that wait when every key server's last attempt has failed. */
   #failDuringOutage(): void {
     const failures: ConnectionFailure[] = [];
@@ -246,6 +292,8 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
     this.#waiting.clear();
   }
 }
+
+const CERTIFICATES = ['certificate', 'key', 'ca'] as const;
 
 /** Whether a key server failed at what another may do better, since it was not the request's doing. */
 function isServersFault(error: Error): boolean {

@@ -1,13 +1,17 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { createResolver, type NameResolver } from './discovery.js';
 import { ConfigurationError } from './errors.js';
+import { formatHost } from './format-host.js';
 import type { HedgingConfiguration } from './hedging.js';
 import type { KeyServerAddress, KeyServerClientEvent, KeyServerClientOptions } from './options.js';
 
 /** {@link KeyServerClientOptions}, checked and complete. */
 export interface ClientConfiguration {
-  readonly keyServers: readonly KeyServerConfiguration[];
+  readonly keyServers: readonly KeyServerListing[];
+  readonly resolver: NameResolver;
+  readonly resolveInterval: number;
   readonly secureContext: SecureContext;
   readonly connectionsPerServer: number;
   readonly maximumInFlight: number;
@@ -21,15 +25,32 @@ export interface ClientConfiguration {
   readonly onEvent: (event: KeyServerClientEvent) => void;
 }
 
-export interface KeyServerConfiguration {
-  /** As people write it: `host:port`, or the path of the socket. */
+/** Where to find key servers: a place, or a name that stands for one or more. */
+export interface KeyServerListing {
+  /** As people write it: `host:port`, the path of a socket, or the name of SRV records. */
   readonly name: string;
-  readonly endpoint: { readonly host: string; readonly port: number } | { readonly path: string };
+  readonly location:
+    | { readonly type: 'fixed'; readonly endpoint: Endpoint }
+    | { readonly type: 'host'; readonly host: string; readonly port: number }
+    | { readonly type: 'srv'; readonly srv: string };
+  /** The name or IP address that the servers' certificates must be for. */
+  readonly serverName: string;
+}
+
+/** One key server. */
+export interface KeyServerConfiguration {
+  /** The listing's name; for one that was found by a name, its address and port with that name. */
+  readonly name: string;
+  readonly endpoint: Endpoint;
   /** The name or IP address that the server's certificate must be for. */
   readonly serverName: string;
   /** Its part of the load beside the others of its tier, more than 0. */
   readonly weight: number;
 }
+
+export type Endpoint =
+  /** Addresses of one host, at least one. */
+  { readonly addresses: readonly string[]; readonly port: number } | { readonly path: string };
 
 export interface BackoffConfiguration {
   readonly initial: number;
@@ -49,6 +70,8 @@ export function parseOptions(options: KeyServerClientOptions): ClientConfigurati
   const initial = parseNumber('backoff.initial', backoff.initial, { default: 100, minimum: 1 });
   return {
     keyServers: keyServers.map((address, index) => parseAddress(`keyServers[${index}]`, address)),
+    resolver: parseNameServers(options.nameServers),
+    resolveInterval: parseNumber('resolveInterval', options.resolveInterval, { default: 30_000, minimum: 1 }),
     secureContext: parseChannelCertificates(options),
     connectionsPerServer: parseCount('connectionsPerServer', options.connectionsPerServer, {
       default: 2,
@@ -90,15 +113,26 @@ interface Range {
   readonly maximum?: number;
 }
 
-function parseAddress(option: string, address: KeyServerAddress): KeyServerConfiguration {
+function parseAddress(option: string, address: KeyServerAddress): KeyServerListing {
+  const serverName = (otherwise: string): string =>
+    parseText(`${option}.serverName`, address.serverName ?? otherwise);
   if ('path' in address) {
     const path = parseText(`${option}.path`, address.path);
     return {
       name: path,
-      endpoint: { path },
-      serverName: parseText(`${option}.serverName`, address.serverName ?? 'localhost'),
-      weight: 1,
+      location: { type: 'fixed', endpoint: { path } },
+      serverName: serverName('localhost'),
     };
+  }
+  if ('srv' in address) {
+    const srv = parseText(`${option}.srv`, address.srv);
+    const domain = /^_[^.]+\._[^.]+\.(?<domain>[^.].*)$/.exec(srv)?.groups?.['domain'];
+    if (domain === undefined)
+      throw new ConfigurationError(
+        `${option}.srv`,
+        'must be the name of SRV records: _keyless._tcp.keys.example',
+      );
+    return { name: srv, location: { type: 'srv', srv }, serverName: serverName(domain) };
   }
   const host = parseText(`${option}.host`, address.host);
   const port = parseCount(`${option}.port`, address.port, {
@@ -107,11 +141,25 @@ function parseAddress(option: string, address: KeyServerAddress): KeyServerConfi
     maximum: 65_535,
   });
   return {
-    name: `${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
-    endpoint: { host, port },
-    serverName: parseText(`${option}.serverName`, address.serverName ?? host),
-    weight: 1,
+    name: `${formatHost(host)}:${port}`,
+    location:
+      isIP(host) === 0
+        ? { type: 'host', host, port }
+        : { type: 'fixed', endpoint: { addresses: [host], port } },
+    serverName: serverName(host),
   };
+}
+
+function parseNameServers(nameServers: readonly string[] | undefined): NameResolver {
+  try {
+    return createResolver(nameServers);
+  } catch (cause) {
+    throw new ConfigurationError(
+      'nameServers',
+      'must list IP addresses of DNS servers, with a port where it is not 53: ["127.0.0.1:8600"]',
+      { cause },
+    );
+  }
 }
 
 function parseChannelCertificates({ certificate, key, ca }: KeyServerClientOptions): SecureContext {

@@ -33,6 +33,11 @@ export class KeyServerConnectionError extends KeyServerUnreachableError {
   }
 }
 
+/** What an operation is told whose key server was taken from the list, and has not answered all the while since. */
+export function notListedError(server: string): KeyServerConnectionError {
+  return new KeyServerConnectionError([{ server, reason: 'closed', message: 'is not listed any more' }]);
+}
+
 /** As many operations as `maximumWaiting` allows wait for a key server already. */
 export class TooManyOperationsError extends KeyServiceError {
   readonly code = 'LATCHKEY_TOO_MANY_OPERATIONS';

@@ -76,6 +76,22 @@ export function diagnose(
   return { server, reason, message: `${message} (${detailOf(error, code)})`, ...(code !== '' && { code }) };
 }
 
+/**
+ * What is wrong when the name of key servers stands for none.
+ *
+ * @param error the resolver's; undefined where it found the name, and no server
+ */
+export function resolutionFailure(server: string, error: unknown): ConnectionFailure {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  const message = 'has a name that cannot be resolved';
+  return {
+    server,
+    reason: 'dns',
+    message: code === undefined ? message : `${message} (${code})`,
+    ...(code !== undefined && { code }),
+  };
+}
+
 interface Diagnosis {
   readonly reason: ConnectionFailureReason;
   readonly message: string;

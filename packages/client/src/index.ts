@@ -6,8 +6,10 @@ export type {
   EjectionReason,
   HedgingOptions,
   KeyServerAddress,
+  KeyServerClientChanges,
   KeyServerClientEvent,
   KeyServerClientOptions,
+  SrvKeyServerAddress,
   TcpKeyServerAddress,
   UnixKeyServerAddress,
 } from './options.js';

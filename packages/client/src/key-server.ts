@@ -25,7 +25,7 @@ export interface AttemptCounts {
 export class KeyServer implements ConnectionUser {
   readonly name: string;
   /** Its part of the load beside the others of its tier, more than 0. */
-  readonly weight: number;
+  weight: number;
   readonly connections: readonly Connection[];
   readonly health: Health;
   /** From sending to the answer. */
@@ -151,9 +151,9 @@ export class KeyServer implements ConnectionUser {
    * @param drainTimeout how long to wait for what is in flight, in milliseconds
    */
   async close(failure: () => Error, drainTimeout: number): Promise<void> {
-    if (drainTimeout > 0 && this.inFlight > 0) await this.#drained(drainTimeout);
     this.health.stop();
     clearTimeout(this.#silenceTimer);
+    if (drainTimeout > 0 && this.inFlight > 0) await this.#drained(drainTimeout);
     await Promise.all(this.connections.map((connection) => connection.close(failure)));
   }
 

@@ -34,4 +34,4 @@ const MEMORY = 1000;
 const LEAST_WEIGHT = 0.02;
 
 /** Milliseconds without an answer after which the estimate is down to a third. */
-const FORGETTING = 10_000;
+const FORGETTING = 2000;

@@ -1,10 +1,10 @@
 import type { ConnectionFailure } from './failure.js';
 
 /** Where a key server listens. */
-export type KeyServerAddress = TcpKeyServerAddress | UnixKeyServerAddress;
+export type KeyServerAddress = TcpKeyServerAddress | UnixKeyServerAddress | SrvKeyServerAddress;
 
 export interface TcpKeyServerAddress {
-  /** DNS name or IP address. */
+  /** DNS name or IP address. Behind a name, each host is a key server of its own. */
   readonly host: string;
   /** Default 2407. */
   readonly port?: number;
@@ -16,6 +16,17 @@ export interface UnixKeyServerAddress {
   /** Path of a Unix socket. */
   readonly path: string;
   /** The name, or IP address, that the server's certificate must be for. Default `localhost`. */
+  readonly serverName?: string;
+}
+
+/** Key servers that SRV records name (RFC 2782): the lowest priority is used as long as one of it can be, by weight. */
+export interface SrvKeyServerAddress {
+  /** The name of the records: `_keyless._tcp.keys.example`. */
+  readonly srv: string;
+  /**
+   * The name that the servers' certificates must be for, whichever hosts the records name: those come from the DNS, which
+   * anybody may forge (RFC 9525, section 6.1). Default: the domain of the records' name, `keys.example`.
+   */
   readonly serverName?: string;
 }
 
@@ -43,10 +54,25 @@ export interface HedgingOptions {
   readonly minimumDelay?: number;
 }
 
+/** What can be changed while a client is in use. */
+export type KeyServerClientChanges = Partial<
+  Pick<KeyServerClientOptions, 'keyServers' | 'certificate' | 'key' | 'ca'>
+>;
+
 /** Options of a client of key servers. Durations are in milliseconds. */
 export interface KeyServerClientOptions {
   /** The key servers: each must hold every key that operations will name. At least one. */
   readonly keyServers: readonly KeyServerAddress[];
+  /**
+   * How often names of key servers are resolved again, in the background. Default 30,000; sensible from 5000 to 600,000.
+   * Also done, if not within the last second, when a connection fails.
+   */
+  readonly resolveInterval?: number;
+  /**
+   * IP addresses of the DNS servers that resolve these names, with a port where it is not 53. Default: names are resolved
+   * as this machine is set up to.
+   */
+  readonly nameServers?: readonly string[];
   /** The channel's client certificate, followed by its intermediates if any: PEM. Not a site's certificate. */
   readonly certificate: string;
   /** The private key of `certificate`: PEM, not encrypted. */
@@ -91,6 +117,15 @@ export type EjectionReason = 'unreachable' | 'silent' | 'faults';
 
 /** Something that happened to a connection or a key server. */
 export type KeyServerClientEvent =
+  | {
+      /** A name of key servers could not be resolved. What was known of it stays in use. */
+      readonly type: 'resolve_failed';
+      /** The name as it is listed. */
+      readonly server: string;
+      readonly failure: ConnectionFailure;
+      /** Milliseconds until the next attempt. */
+      readonly retryIn: number;
+    }
   | {
       /** The key server gets no operations any more as long as there is another. */
       readonly type: 'ejected';

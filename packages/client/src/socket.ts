@@ -1,6 +1,12 @@
 import { isIP } from 'node:net';
-import { checkServerIdentity, connect, type SecureContext, type TLSSocket } from 'node:tls';
-import type { KeyServerConfiguration } from './configuration.js';
+import {
+  checkServerIdentity,
+  connect,
+  type ConnectionOptions,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
+import type { Endpoint, KeyServerConfiguration } from './configuration.js';
 
 /**
  * Starts a connection to a key server: TLS 1.2 or 1.3 with our certificate; the server's must chain to `ca` and be for
@@ -14,7 +20,7 @@ export function openSocket(
   session: Buffer | undefined,
 ): TLSSocket {
   const socket = connect({
-    ...endpoint,
+    ...destination(endpoint),
     secureContext,
     // An IP address is not sent as a server name (RFC 6066, section 3), but the certificate must be for it.
     servername: isIP(serverName) === 0 ? serverName : '',
@@ -22,6 +28,23 @@ export function openSocket(
     ...(session !== undefined && { session }),
   });
   return socket.once('connect', () => socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_DELAY));
+}
+
+function destination(endpoint: Endpoint): ConnectionOptions {
+  if ('path' in endpoint) return endpoint;
+  const { addresses, port } = endpoint;
+  const [host, ...others] = addresses;
+  if (host === undefined || others.length === 0) return { host, port };
+  return {
+    // Not an address, or Node would not ask for the others (RFC 8305).
+    host: 'key-server',
+    port,
+    lookup: (_host, _options, callback) =>
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: isIP(address) })),
+      ),
+  };
 }
 
 /** Milliseconds. */

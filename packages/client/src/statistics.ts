@@ -11,6 +11,7 @@ export interface KeyServerClientStatistics {
   };
   /** After how many milliseconds an operation is sent to a second key server, by the kind of its key; none before the first. */
   readonly hedgeDelays: Readonly<Partial<Record<OperationKind, number>>>;
+  /** Those that names stand for once the names have been resolved. */
   readonly keyServers: readonly KeyServerStatistics[];
 }
 
@@ -30,8 +31,10 @@ export interface OperationCounts {
 }
 
 export interface KeyServerStatistics extends Readonly<AttemptCounts> {
-  /** `host:port`, or the path of its socket. */
+  /** `address:port`, with the name in parentheses by which it was found, or the path of its socket. */
   readonly server: string;
+  /** How it is listed in the options: the same where no name was resolved. */
+  readonly listing: string;
   /** Whether operations go there: it has answered, and is not ejected. */
   readonly available: boolean;
   /** How often it was ejected. */
@@ -51,10 +54,11 @@ export interface ConnectionStatistics {
   readonly inFlight: number;
 }
 
-export function keyServerStatistics(keyServer: KeyServer): KeyServerStatistics {
+export function keyServerStatistics(listing: string, keyServer: KeyServer): KeyServerStatistics {
   const { name, connections, counts, health, inFlight, isReachable, latency, latencies } = keyServer;
   return {
     server: name,
+    listing,
     available: isReachable && !health.isEjected,
     ejections: health.ejections,
     inFlight,

@@ -9,13 +9,14 @@ import type { Channel } from '../pem-files.js';
  * The certificate that a key server shows, whether it can be trusted or not: to explain why it is not.
  *
  * @param timeout in milliseconds
- * @returns undefined where the TLS handshake does not come so far
+ * @returns undefined where the TLS handshake does not come so far, or where SRV records say which key server it is
  */
 export function fetchShownCertificate(
   address: KeyServerAddress,
   { certificate, key }: Channel,
   timeout: number,
 ): Promise<X509Certificate | undefined> {
+  if ('srv' in address) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     const name = serverNameOf(address);
     const socket = connect({

@@ -18,6 +18,7 @@ export function logKeyServerEvent(logger: Logger, event: KeyServerClientEvent): 
       );
       break;
     case 'connect_failed':
+    case 'resolve_failed':
       logger.warn(
         { server, reason: event.failure.reason, retryIn: event.retryIn },
         `key server ${server} ${event.failure.message}`,

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { promises as dns } from 'node:dns';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Requirement } from './requirements.js';
+
+export const DNSMASQ: Requirement = { needs: '/usr/sbin/dnsmasq', debianPackage: 'dnsmasq-base' };
+
+/** A DNS server on 127.0.0.1. */
+export interface NameServer {
+  readonly port: number;
+  /** Answers with these records and no others from now on, after a moment without any answer. */
+  replace(records: readonly string[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** @param records options of dnsmasq: `host-record=name,address`, `srv-host=name,target,port,priority,weight` */
+export async function startNameServer(records: readonly string[]): Promise<NameServer> {
+  const port = await freeUdpPort();
+  let stop = await serve(port, records);
+  return {
+    port,
+    replace: async (others) => {
+      await stop();
+      stop = await serve(port, others);
+    },
+    stop: () => stop(),
+  };
+}
+
+async function serve(port: number, records: readonly string[]): Promise<() => Promise<void>> {
+  const options = [
+    ...['keep-in-foreground', 'no-resolv', 'no-hosts', 'bind-interfaces', 'conf-file=/dev/null', 'pid-file='],
+    ...[`port=${port}`, 'listen-address=127.0.0.1', `host-record=${READY},127.0.0.1`],
+    ...['local=/example/', ...records],
+  ];
+  const child = spawn(
+    DNSMASQ.needs,
+    options.map((option) => `--${option}`),
+    { stdio: 'ignore' },
+  );
+  const ended = once(child, 'exit');
+  const resolver = new dns.Resolver({ timeout: 100, tries: 1 });
+  resolver.setServers([`127.0.0.1:${port}`]);
+  while (!(await resolver.resolve4(READY).catch(() => undefined))) {
+    if (child.exitCode !== null) throw new Error(`dnsmasq ended with ${child.exitCode}`);
+    await sleep(5);
+  }
+  return async () => {
+    child.kill();
+    await ended;
+  };
+}
+
+const READY = 'ready.example';
+
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address() as AddressInfo;
+  socket.close();
+  return port;
+}
