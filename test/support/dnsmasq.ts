@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { promises as dns } from 'node:dns';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Requirement } from './requirements.js';
 
@@ -32,9 +31,17 @@ export async function startNameServer(records: readonly string[]): Promise<NameS
 
 async function serve(port: number, records: readonly string[]): Promise<() => Promise<void>> {
   const options = [
-    ...['keep-in-foreground', 'no-resolv', 'no-hosts', 'bind-interfaces', 'conf-file=/dev/null', 'pid-file='],
-    ...[`port=${port}`, 'listen-address=127.0.0.1', `host-record=${READY},127.0.0.1`],
-    ...['local=/example/', ...records],
+    'keep-in-foreground',
+    'no-resolv',
+    'no-hosts',
+    'bind-interfaces',
+    'conf-file=/dev/null',
+    'pid-file=',
+    `port=${port}`,
+    'listen-address=127.0.0.1',
+    'local=/example/',
+    `host-record=${READY},127.0.0.1`,
+    ...records,
   ];
   const child = spawn(
     DNSMASQ.needs,
@@ -59,7 +66,7 @@ const READY = 'ready.example';
 async function freeUdpPort(): Promise<number> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  const { port } = socket.address() as AddressInfo;
+  const { port } = socket.address();
   socket.close();
   return port;
 }

@@ -46,17 +46,11 @@ export async function discover(
   resolver: NameResolver,
 ): Promise<readonly (readonly KeyServerConfiguration[])[]> {
   const { location, serverName } = listing;
-  switch (location.type) {
-    case 'fixed':
-      return [[{ name: listing.name, endpoint: location.endpoint, serverName, weight: 1 }]];
-    case 'host': {
-      const { host, port } = location;
-      const addresses = await resolver.addresses(host);
-      return [hosts(addresses).map((host) => configure(listing, host, port, 1))];
-    }
-    case 'srv':
-      return discoverServices(listing, location.srv, resolver);
-  }
+  if (location.type === 'srv') return discoverServices(listing, location.srv, resolver);
+  if (location.type === 'fixed')
+    return [[{ name: listing.name, endpoint: location.endpoint, serverName, weight: 1 }]];
+  const addresses = await resolver.addresses(location.host);
+  return [hosts(addresses).map((host) => configure(listing, host, location.port, 1))];
 }
 
 /**
