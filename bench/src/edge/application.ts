@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createSecureServer as createNodeHttp2Server } from 'node:http2';
 import { createServer as createNodeServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { KeyService } from '@latchkey/codec';
+import { type KeyService, signedContent } from '@latchkey/codec';
 import { createSecureServer, createServer } from '@latchkey/edge';
 import { OperationCode, PrivateKey } from '@latchkey/native';
 
@@ -60,8 +60,9 @@ function makeEdgeServer({ protocol, serverName, certificateChain, key }: Applica
 function keyServiceOf(privateKey: PrivateKey): KeyService {
   return {
     perform: async ({ operation }) => {
-      if (operation.type !== 'sign_message') throw new Error(`not measured here: ${operation.type}`);
-      return privateKey.perform(OperationCode[operation.scheme], operation.message, {
+      if (operation.type !== 'sign_certificate_verify' && operation.type !== 'sign_server_key_exchange')
+        throw new Error(`not measured here: ${operation.type}`);
+      return privateKey.perform(OperationCode[operation.scheme], signedContent(operation), {
         payloadIsMessage: true,
       });
     },
