@@ -11,7 +11,8 @@ import { type ChannelCredentials, channelTlsOptions } from './channel.js';
 import { Connection, type ConnectionContext } from './connection.js';
 import type { ConnectionGate } from './connection-gate.js';
 import { FailureLog } from './failure-log.js';
-import { refusalOf } from './refusal.js';
+import { whenItSpeaks } from './first-byte.js';
+import { HANDSHAKE_TIMEOUT, type Refusal, refusalOf } from './refusal.js';
 
 /** Where a key server has been told to listen, with the port that it got. */
 export type BoundAddress =
@@ -31,7 +32,10 @@ export class Listener {
   #channel: ChannelCredentials;
   #isDraining = false;
   readonly #connections = new Set<Connection>();
-  readonly #handshakes = new Set<Socket>();
+  /** Those that have not finished their handshake, with what ends them when they take too long. */
+  readonly #handshakes = new Map<Socket, NodeJS.Timeout>();
+  /** Those of them that have taken too long. */
+  readonly #late = new WeakSet<Socket>();
   /** What is below TLS: those that have not finished their handshake are among them. */
   readonly #sockets = new Set<Socket>();
   /** Whose sockets they are: a closed socket does not know any more. */
@@ -99,7 +103,7 @@ export class Listener {
     this.#tls.setSecureContext(channelTlsOptions(channel));
     if (isSameAdmission) return;
     for (const connection of this.#connections) connection.drain();
-    for (const socket of this.#handshakes) socket.destroy();
+    for (const socket of this.#handshakes.keys()) socket.destroy();
   }
 
   /** Accepts no more edges; those that are connected get what they are owed and are then let go. */
@@ -114,7 +118,7 @@ export class Listener {
 
   /** Takes no more requests from edges that go on sending although they are let go, and waits for no handshake. */
   stopReading(): void {
-    for (const socket of this.#handshakes) socket.destroy();
+    for (const socket of this.#handshakes.keys()) socket.destroy();
     for (const connection of this.#connections) connection.close();
   }
 
@@ -133,18 +137,43 @@ export class Listener {
       return;
     }
     this.#sockets.add(socket);
-    this.#handshakes.add(socket);
     this.#addresses.set(socket, from);
+    const { handshakeTimeout } = this.#context.limits;
+    const timer = setTimeout(() => this.#giveUp(socket), handshakeTimeout).unref();
+    this.#handshakes.set(socket, timer);
     socket.on('close', () => {
       this.#sockets.delete(socket);
-      this.#handshakes.delete(socket);
+      this.#endHandshake(socket);
       this.#gate.leave();
     });
-    this.#tls.emit('connection', socket);
+    // TLS costs thirty times as much as a connection: nothing is spent on one that says nothing.
+    whenItSpeaks(
+      socket,
+      () => this.#tls.emit('connection', socket),
+      () => this.#leave(socket),
+    );
+  }
+
+  #giveUp(socket: Socket): void {
+    this.#late.add(socket);
+    socket.destroy();
+  }
+
+  #endHandshake(socket: Socket): void {
+    clearTimeout(this.#handshakes.get(socket));
+    this.#handshakes.delete(socket);
+  }
+
+  /** Without having said anything. */
+  #leave(socket: Socket): void {
+    const from = this.#addresses.get(socket);
+    if (this.#late.has(socket)) this.#countRefusal(HANDSHAKE_TIMEOUT, from);
+    // A load balancer's health check connects and leaves: nothing to tell an operator about.
+    else this.#logger.debug({ from }, 'connected and left without a word');
   }
 
   #accept(socket: TLSSocket): void {
-    this.#handshakes.delete(underlyingSocketOf(socket));
+    this.#endHandshake(underlyingSocketOf(socket));
     const certificate = socket.getPeerX509Certificate();
     const client = certificate && clientIdentityOf(certificate, this.#channel.clientAuthorities);
     if (client === undefined) {
@@ -177,12 +206,10 @@ export class Listener {
     socket.destroy();
     const underlying = underlyingSocketOf(socket);
     const from = this.#addresses.get(underlying);
-    const { reason, message } = refusalOf(error, socket);
-    // A load balancer's health check connects and leaves: nothing to tell an operator about.
-    if (reason === 'ECONNRESET' && underlying.bytesRead === 0) {
-      this.#logger.debug({ from }, 'connected and left without a word');
-      return;
-    }
+    this.#countRefusal(this.#late.has(underlying) ? HANDSHAKE_TIMEOUT : refusalOf(error, socket), from);
+  }
+
+  #countRefusal({ reason, message }: Refusal, from: string | undefined): void {
     this.#context.counters.countRefusal(reason);
     this.#refusals.warn({ from, reason }, `connection refused: ${message}`);
   }

@@ -9,6 +9,12 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** It was not done in time. */
+export const HANDSHAKE_TIMEOUT: Refusal = {
+  reason: 'ERR_TLS_HANDSHAKE_TIMEOUT',
+  message: 'the handshake took too long',
+};
+
 /** Finds out why a TLS handshake did not end well. */
 export function refusalOf(error: Error, { authorizationError }: TLSSocket): Refusal {
   // Node closes a connection whose client certificate it does not accept as if the peer had.
@@ -42,6 +48,5 @@ const MESSAGES: ReadonlyMap<string, string> = new Map([
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'the client does not speak TLS'],
   ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'the client speaks neither TLS 1.2 nor 1.3'],
   ['ERR_SSL_NO_SHARED_CIPHER', 'the client offers no cipher suite that is allowed here'],
-  ['ERR_TLS_HANDSHAKE_TIMEOUT', 'the handshake took too long'],
   ['ECONNRESET', 'the client left during the handshake'],
 ]);
