@@ -8,6 +8,7 @@ import {
 } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  delegatedCredentialMessage,
   InternalError,
   KeyNotFoundError,
   type KeyService,
@@ -68,6 +69,12 @@ export class TestKeyService implements KeyService {
 function performWith(key: KeyObject, operation: Operation): Uint8Array {
   if (operation.type === 'sign_certificate_verify' || operation.type === 'sign_server_key_exchange')
     return signMessage(key, operation.scheme, signedContent(operation));
+  if (operation.type === 'sign_delegated_credential')
+    return sign(
+      operation.algorithm === 0x0403 ? 'sha256' : 'sha384',
+      delegatedCredentialMessage(operation),
+      key,
+    );
   if (operation.type === 'sign_message') return signMessage(key, operation.scheme, operation.message);
   if (operation.type === 'decrypt_premaster')
     return privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, operation.ciphertext);

@@ -13,4 +13,13 @@ export type EdgeEvent =
       readonly nextUpdate: Date;
     }
   /** No fresh OCSP response could be had for a certificate: the one before is stapled until it ends. */
-  | { readonly type: 'ocsp_response_refused'; readonly fingerprint: string; readonly reason: string };
+  | { readonly type: 'ocsp_response_refused'; readonly fingerprint: string; readonly reason: string }
+  /** A certificate, named by its SHA-256 fingerprint, has a new delegated credential. */
+  | {
+      readonly type: 'delegated_credential_obtained';
+      readonly fingerprint: string;
+      /** Until when it is used. */
+      readonly end: Date;
+    }
+  /** No delegated credential could be had for a certificate: the one before is used until it ends. */
+  | { readonly type: 'delegated_credential_refused'; readonly fingerprint: string; readonly reason: string };

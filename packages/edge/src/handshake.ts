@@ -236,13 +236,14 @@ export class Handshake {
     const info = this.#connection.info();
     this.#end();
     if (info.resumed) counters.resumedHandshakes += 1;
-    else this.#onFullHandshake();
+    else this.#onFullHandshake(info);
     this.#onEnd({ kind: 'established', connection: this.#connection, flags, info });
   }
 
-  #onFullHandshake(): void {
+  #onFullHandshake({ delegated }: TlsConnectionInfo): void {
     const { counters, sites } = this.#environment;
     counters.fullHandshakes += 1;
+    if (delegated) counters.delegatedHandshakes += 1;
     if (sites.sharedSessions === undefined || this.#site === undefined) return;
     const session = this.#connection.takeSession();
     if (session !== undefined) sites.sharedSessions.save(session, this.#site.sessionTimeout);

@@ -9,6 +9,7 @@ export type {
   EdgeSites,
   EdgeTlsOptions,
   NamedSiteOptions,
+  DelegatedCredentialOptions,
   OcspStapling,
   ResumptionOptions,
   SiteOptions,

@@ -44,6 +44,21 @@ export interface EdgeTlsOptions {
    * `certificateChain`. The chain must hold the issuer's certificate. Default: none.
    */
   readonly ocspStapling?: OcspStapling | readonly (OcspStapling | undefined)[];
+  /**
+   * Whether the edge has delegated credentials (RFC 9345) signed by the certificates' keys: visitors who take them, over
+   * TLS 1.3, need no operation, and are served even when no key server can be reached. A certificate must allow it, and
+   * have an ECDSA key; whoever takes over the edge can pass for the site until the last credential ends. Default false.
+   */
+  readonly delegatedCredentials?: boolean | DelegatedCredentialOptions;
+}
+
+/** How an edge uses delegated credentials. */
+export interface DelegatedCredentialOptions {
+  /**
+   * How long each lasts, in seconds: 600 to 601200 (7 days, RFC 9345, section 4.1.3, less an hour for clocks that
+   * disagree). It is renewed when half of that is over. Default 86400.
+   */
+  readonly lifetime?: number;
 }
 
 /**

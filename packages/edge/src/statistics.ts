@@ -8,8 +8,10 @@ export interface EdgeStatistics {
   readonly pendingOperations: number;
   /** Connections whose handshake is complete and that are not closed. */
   readonly openConnections: number;
-  /** Handshakes completed with the certificate's key. */
+  /** Handshakes completed with the certificate's key, or with that of a delegated credential. */
   readonly fullHandshakes: number;
+  /** Those of them with a delegated credential: without any operation. */
+  readonly delegatedHandshakes: number;
   /** Handshakes completed by resuming a session: without any operation. */
   readonly resumedHandshakes: number;
   /** Handshakes that failed, by the `code` of their {@link HandshakeError}. */
@@ -24,6 +26,7 @@ export interface EdgeStatistics {
 export class EdgeCounters {
   pendingOperations = 0;
   fullHandshakes = 0;
+  delegatedHandshakes = 0;
   resumedHandshakes = 0;
   refusedConnections = 0;
   readonly operations = { sign: 0, decrypt: 0 };

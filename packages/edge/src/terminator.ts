@@ -70,12 +70,14 @@ export class Terminator {
   }
 
   statistics(): EdgeStatistics {
-    const { pendingOperations, fullHandshakes, resumedHandshakes, refusedConnections } = this.#counters;
+    const { pendingOperations, fullHandshakes, delegatedHandshakes, resumedHandshakes, refusedConnections } =
+      this.#counters;
     return {
       pendingHandshakes: this.#handshakes.size,
       pendingOperations,
       openConnections: this.#sockets.size,
       fullHandshakes,
+      delegatedHandshakes,
       resumedHandshakes,
       failedHandshakes: { ...this.#counters.failedHandshakes },
       refusedConnections,

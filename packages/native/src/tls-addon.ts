@@ -3,6 +3,7 @@ import { addon } from './addon.js';
 /** What cc/tls/register.cc exports: the classes below {@link ./tls-context.ts} and {@link ./tls-server-connection.ts}. */
 export interface TlsAddon {
   readonly TlsContext: new (settings: NativeContextSettings) => NativeTlsContext;
+  readonly TlsCredentialKey: new (curve: string) => NativeTlsCredentialKey;
   readonly TlsServerConnection: new (
     context: NativeTlsContext | null,
     maximumPendingInput: number,
@@ -48,9 +49,23 @@ export interface NativeTlsContext {
     readonly bits: number;
     readonly subjectPublicKeyInfo: Uint8Array;
     readonly ski: Uint8Array;
+    readonly allowsDelegation: boolean;
   }[];
   setOcspResponse(index: number, response: Uint8Array | undefined): void;
+  /** Without all that follows the index: none. */
+  setCredential(
+    index: number,
+    key?: NativeTlsCredentialKey,
+    content?: Uint8Array,
+    algorithm?: number,
+    end?: number,
+  ): void;
   setTicketKeys(keys: Uint8Array): void;
+}
+
+export interface NativeTlsCredentialKey {
+  subjectPublicKeyInfo(): Uint8Array;
+  signatureScheme(): number;
 }
 
 export interface NativeTlsServerConnection {
@@ -93,6 +108,7 @@ export type NativeTlsConnectionInfo = readonly [
   cipher: string | undefined,
   group: string | undefined,
   signatureScheme: string | undefined,
+  delegated: boolean,
   resumed: boolean,
   alpnProtocol: string | undefined,
   serverName: string | undefined,

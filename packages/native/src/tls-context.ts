@@ -1,4 +1,5 @@
 import { tlsAddon } from './tls-addon.js';
+import { nativeCredentialKey, type TlsDelegatedCredential } from './tls-credential-key.js';
 import type { NativeContextSettings, NativeTlsContext } from './tls-addon.js';
 
 /** A version of TLS that a {@link TlsContext} can serve. */
@@ -112,6 +113,8 @@ export interface TlsPublicKey {
   readonly subjectPublicKeyInfo: Uint8Array;
   /** Subject Key Identifier: the 20-byte SHA-1 of the BIT STRING in `subjectPublicKeyInfo`. */
   readonly ski: Uint8Array;
+  /** Whether the certificate lets the key sign delegated credentials (RFC 9345, section 4.2). */
+  readonly allowsDelegation: boolean;
 }
 
 /** The addon's object behind a context. Not for the package's users. */
@@ -167,6 +170,29 @@ export class TlsContext {
   setOcspResponse(index: number, response: Uint8Array | undefined): void {
     if (!(index in this.publicKeys)) throw new RangeError(`there is no certificate ${index}`);
     this.#native.setOcspResponse(index, response);
+  }
+
+  /**
+   * Sets the delegated credential (RFC 9345) of a certificate: visitors over TLS 1.3 who take it get it along with the
+   * certificate, and its key signs their handshakes, without a request. All others are served as without.
+   *
+   * @param index of the certificate's chain, whose key is on the same curve as the credential's
+   * @param credential unchecked; undefined: none
+   */
+  setDelegatedCredential(index: number, credential: TlsDelegatedCredential | undefined): void {
+    if (!(index in this.publicKeys)) throw new RangeError(`there is no certificate ${index}`);
+    if (credential === undefined) {
+      this.#native.setCredential(index);
+      return;
+    }
+    const { key, content, algorithm, end } = credential;
+    this.#native.setCredential(
+      index,
+      nativeCredentialKey(key),
+      content,
+      algorithm,
+      Math.floor(end.getTime() / 1000),
+    );
   }
 }
 

@@ -110,6 +110,8 @@ export interface TlsConnectionInfo {
   readonly group: string | undefined;
   /** How the site's key signed; not in a resumed session or an RSA key exchange. */
   readonly signatureScheme: TlsSignatureScheme | undefined;
+  /** Whether the key of a delegated credential signed; see `setDelegatedCredential` of the context. */
+  readonly delegated: boolean;
   readonly resumed: boolean;
   readonly alpnProtocol: string | undefined;
   readonly serverName: string | undefined;
@@ -295,13 +297,23 @@ export class TlsServerConnection {
 
   /** What was negotiated so far. */
   info(): TlsConnectionInfo {
-    const [protocol, cipher, group, signatureScheme, resumed, alpnProtocol, serverName, established] =
-      this.#native.info();
+    const [
+      protocol,
+      cipher,
+      group,
+      signatureScheme,
+      delegated,
+      resumed,
+      alpnProtocol,
+      serverName,
+      established,
+    ] = this.#native.info();
     return {
       protocol: protocol as TlsProtocol | undefined,
       cipher,
       group,
       signatureScheme: signatureScheme as TlsSignatureScheme | undefined,
+      delegated,
       resumed,
       alpnProtocol,
       serverName,

@@ -2,6 +2,8 @@ export { checkOcspResponse, makeOcspQuestion } from './ocsp.js';
 export type { OcspCheck, OcspQuestion } from './ocsp.js';
 export { TlsContext, TlsContextError } from './tls-context.js';
 export type { TlsContextErrorCode, TlsContextOptions, TlsProtocol, TlsPublicKey } from './tls-context.js';
+export { TlsCredentialKey } from './tls-credential-key.js';
+export type { TlsDelegatedCredential } from './tls-credential-key.js';
 export { TlsFlag, TlsNotEstablishedError, TlsServerConnection } from './tls-server-connection.js';
 export type {
   TlsClientHelloRequest,

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { KeyService } from '@latchkey/codec';
 import { TlsContext, type TlsContextOptions } from '@latchkey/native';
+import { CredentialKeeper, takesCredentials } from '../delegation/credential-keeper.js';
 import type { EdgeEvent } from '../events.js';
 import { OcspStapler } from '../ocsp/ocsp-stapler.js';
 import type { OcspStapling } from '../options.js';
@@ -10,11 +12,14 @@ export interface ContextRecipe {
   readonly options: TlsContextOptions;
   /** By the index of the certificate. */
   readonly stapling: readonly (OcspStapling | undefined)[];
+  /** How long delegated credentials last, in seconds; undefined: there are none. */
+  readonly credentialLifetime: number | undefined;
 }
 
 interface PooledContext {
   readonly context: TlsContext;
   readonly staplers: readonly OcspStapler[];
+  readonly credentialKeepers: readonly CredentialKeeper[];
 }
 
 /**
@@ -33,10 +38,15 @@ export class ContextPool {
     this.#inherited = previous === undefined ? new Map() : new Map(previous.#contexts);
   }
 
-  /** @throws TlsContextError */
-  get(recipe: ContextRecipe): TlsContext {
+  /**
+   * @param keyService has the keys of the certificates: it signs the credentials
+   * @throws TlsContextError
+   */
+  get(recipe: ContextRecipe, keyService: KeyService): TlsContext {
     const name = nameOf(recipe);
-    const known = this.#contexts.get(name) ?? this.#inherited.get(name) ?? this.#make(recipe);
+    const known = this.#contexts.get(name) ?? this.#inherited.get(name) ?? this.#make(recipe, keyService);
+    // The one from before may be about to be closed.
+    for (const keeper of known.credentialKeepers) keeper.keyService = keyService;
     this.#contexts.set(name, known);
     return known.context;
   }
@@ -55,13 +65,13 @@ export class ContextPool {
 
   /** Ends what this pool has and another has not. */
   closeAllBut(other: ContextPool | undefined): void {
-    for (const [name, { staplers }] of this.#contexts) {
+    for (const [name, { staplers, credentialKeepers }] of this.#contexts) {
       if (other !== undefined && other.#contexts.has(name)) continue;
-      for (const stapler of staplers) stapler.close();
+      for (const background of [...staplers, ...credentialKeepers]) background.close();
     }
   }
 
-  #make({ options, stapling }: ContextRecipe): PooledContext {
+  #make({ options, stapling, credentialLifetime }: ContextRecipe, keyService: KeyService): PooledContext {
     const context = this.makeLoose(options);
     const chains = chainsOf(options.certificateChain);
     const staplers = chains.flatMap((certificateChain, index) => {
@@ -71,7 +81,21 @@ export class ContextPool {
         new OcspStapler({ context, index, certificateChain, stapling: ofThis, onEvent: this.#onEvent }),
       ];
     });
-    return { context, staplers };
+    const credentialKeepers = chains.flatMap((certificateChain, index) => {
+      if (credentialLifetime === undefined || !takesCredentials(context.publicKeys[index])) return [];
+      const onEvent = this.#onEvent;
+      return [
+        new CredentialKeeper({
+          context,
+          index,
+          certificateChain,
+          keyService,
+          lifetime: credentialLifetime,
+          onEvent,
+        }),
+      ];
+    });
+    return { context, staplers, credentialKeepers };
   }
 }
 

@@ -16,6 +16,7 @@ export const TLS_OPTIONS: Record<keyof EdgeTlsOptions, true> = {
   ticketCount: true,
   ticketKeys: true,
   ocspStapling: true,
+  delegatedCredentials: true,
 };
 
 /** The sites of one server, as its options say. */

@@ -7,6 +7,7 @@ import {
 } from '@latchkey/native';
 import { EdgeOptionsError } from '../errors.js';
 import type { EdgeTlsOptions, OcspStapling, SiteOptions } from '../options.js';
+import { takesCredentials } from '../delegation/credential-keeper.js';
 import { profileOptions, TLS_PROFILES } from '../tls-profile.js';
 import { chainsOf, type ContextPool } from './context-pool.js';
 
@@ -60,11 +61,28 @@ export function createSite(
   const stapling = toStapling(options);
   if (!lasting && stapling.length > 0)
     refuse('ocspStapling', 'is for certificateChain and sites; a site that chooseSite chooses has none');
+  const credentialLifetime = toCredentialLifetime(options);
+  if (credentialLifetime !== undefined && !isCredentialLifetime(credentialLifetime))
+    refuse(
+      'delegatedCredentials.lifetime',
+      `must be a whole number of seconds from 600 to 601200, not ${credentialLifetime}`,
+    );
+  if (!lasting && credentialLifetime !== undefined)
+    refuse(
+      'delegatedCredentials',
+      'is for certificateChain and sites; a site that chooseSite chooses has none',
+    );
   try {
+    const context = lasting
+      ? environment.pool.get({ options: contextOptions, stapling, credentialLifetime }, keyService)
+      : environment.pool.makeLoose(contextOptions);
+    if (credentialLifetime !== undefined && !context.publicKeys.some(takesCredentials))
+      refuse(
+        'delegatedCredentials',
+        'needs a certificate with DelegationUsage and an ECDSA key (RFC 9345, section 4.2)',
+      );
     return {
-      context: lasting
-        ? environment.pool.get({ options: contextOptions, stapling })
-        : environment.pool.makeLoose(contextOptions),
+      context,
       keyService,
       servesTls13: contextOptions.maximumVersion !== 'TLSv1.2',
       sessionTimeout: contextOptions.sessionTimeoutSeconds ?? DEFAULT_SESSION_TIMEOUT,
@@ -103,6 +121,16 @@ function toStapling({ certificateChain, ocspStapling }: SiteOptions): readonly (
   if (ocspStapling === undefined) return [];
   if (isList(ocspStapling)) return ocspStapling;
   return chainsOf(certificateChain).map(() => ocspStapling);
+}
+
+function toCredentialLifetime({ delegatedCredentials = false }: SiteOptions): number | undefined {
+  if (delegatedCredentials === false) return undefined;
+  const { lifetime = 86_400 } = delegatedCredentials === true ? {} : delegatedCredentials;
+  return lifetime;
+}
+
+function isCredentialLifetime(lifetime: number): boolean {
+  return Number.isInteger(lifetime) && lifetime >= 600 && lifetime <= 601_200;
 }
 
 function isList(

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 #include <climits>
 
@@ -46,6 +47,13 @@ std::vector<unsigned char> SubjectPublicKeyInfo(X509* certificate) {
   unsigned char* to = der.data();
   i2d_X509_PUBKEY(info, &to);
   return der;
+}
+
+bool AllowsDelegation(X509* certificate) {
+  static const ASN1_OBJECT* const delegation_usage = OBJ_txt2obj("1.3.6.1.4.1.44363.44", 1);
+  return delegation_usage != nullptr && X509_get_ext_by_OBJ(certificate, delegation_usage, -1) >= 0 &&
+         (X509_get_extension_flags(certificate) & EXFLAG_KUSAGE) != 0 &&
+         (X509_get_key_usage(certificate) & KU_DIGITAL_SIGNATURE) != 0;
 }
 
 int NoPassphrase(char*, int, int, void*) { return -1; }
@@ -96,6 +104,7 @@ std::optional<PublicKeyDescription> DescribePublicKey(X509* certificate) {
   description.bits = EVP_PKEY_get_bits(key);
   description.subject_public_key_info = SubjectPublicKeyInfo(certificate);
   description.ski = SubjectKeyIdentifier(certificate);
+  description.allows_delegation = AllowsDelegation(certificate);
   if (description.subject_public_key_info.empty() || description.ski.empty()) return std::nullopt;
   return description;
 }

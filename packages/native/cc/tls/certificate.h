@@ -18,6 +18,8 @@ struct PublicKeyDescription {
   int bits = 0;
   std::vector<unsigned char> subject_public_key_info;
   std::vector<unsigned char> ski;
+  // Whether the certificate lets it sign delegated credentials (RFC 9345, section 4.2).
+  bool allows_delegation = false;
 };
 
 // All certificates of a PEM file, in order. Empty when one of them cannot be read; the error queue says why, or is empty

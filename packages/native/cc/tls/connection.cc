@@ -167,6 +167,7 @@ std::optional<std::string> Connection::ServerName() const {
 ConnectionInfo Connection::Info() const {
   ConnectionInfo info;
   info.signature_scheme = signature_scheme_;
+  info.delegated = delegation_.credential() != nullptr;
   if (ssl_ == nullptr) return info;
   info.server_name = ServerName();
   const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_.get());
@@ -288,6 +289,10 @@ void Connection::FailHandshake() {
 }
 
 size_t Connection::Sign(const char* scheme, ByteView message, unsigned char* signature, size_t capacity) {
+  if (const DelegatedCredential* credential = delegation_.credential()) {
+    signature_scheme_ = scheme;
+    return credential->key->Sign(scheme, message, signature, capacity);
+  }
   Request request;
   request.type = Request::Type::kSign;
   request.public_key = &context_->PublicKeyOf(ssl_.get());

@@ -10,6 +10,7 @@
 #include "support/byte_queue.h"
 #include "tls/client_hello.h"
 #include "tls/context.h"
+#include "tls/delegated_credential.h"
 #include "tls/failure.h"
 #include "tls/fiber.h"
 #include "tls/private_key_holder.h"
@@ -50,6 +51,8 @@ struct ConnectionInfo {
   const char* cipher = nullptr;
   const char* group = nullptr;
   const char* signature_scheme = nullptr;
+  // Whether a delegated credential's key has signed the handshake.
+  bool delegated = false;
   bool resumed = false;
   std::optional<std::string> alpn_protocol;
   std::optional<std::string> server_name;
@@ -123,6 +126,7 @@ class Connection final : private PrivateKeyHolder {
   size_t Sign(const char* scheme, ByteView message, unsigned char* signature, size_t capacity) override;
   bool DecryptPremaster(ByteView ciphertext, unsigned client_version, size_t modulus_length,
                         unsigned char (&premaster)[kPremasterLength]) override;
+  Delegation& delegation() override { return delegation_; }
   // Suspends until the request is answered; no answer is empty.
   ByteView Ask(Request request);
 
@@ -165,6 +169,7 @@ class Connection final : private PrivateKeyHolder {
   int handshake_error_ = SSL_ERROR_NONE;
   size_t output_before_step_ = 0;
 
+  Delegation delegation_;
   const char* signature_scheme_ = nullptr;
   std::optional<Failure> failure_;
   bool established_ = false;

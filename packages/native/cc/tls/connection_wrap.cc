@@ -174,7 +174,7 @@ Napi::Value ConnectionWrap::Info(const Napi::CallbackInfo& info) {
   const ConnectionInfo negotiated = connection_->Info();
   return ToTuple(env, {ToText(env, negotiated.protocol), ToText(env, negotiated.cipher),
                        ToText(env, negotiated.group), ToText(env, negotiated.signature_scheme),
-                       Napi::Boolean::New(env, negotiated.resumed), ToLatin1(env, negotiated.alpn_protocol),
+                       Napi::Boolean::New(env, negotiated.delegated), Napi::Boolean::New(env, negotiated.resumed), ToLatin1(env, negotiated.alpn_protocol),
                        ToLatin1(env, negotiated.server_name),
                        Napi::Boolean::New(env, connection_->established())});
 }

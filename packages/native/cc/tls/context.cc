@@ -61,6 +61,7 @@ std::optional<ContextFailure> Context::SetNegotiation(const ContextSettings& set
     return Failed("LATCHKEY_TLS_BAD_GROUPS", "groups");
   // Without it a session would not remember its server name.
   SSL_CTX_set_tlsext_servername_callback(context, AcknowledgeServerName);
+  if (!Delegation::Enable(context)) return Failed("LATCHKEY_TLS_INTERNAL", "delegated credentials");
   SSL_CTX_set_tlsext_status_cb(context, OnStatusRequest);
   SSL_CTX_set_tlsext_status_arg(context, this);
   alpn_protocols_ = settings.alpn_protocols;
@@ -93,7 +94,7 @@ std::optional<ContextFailure> Context::AddCertificate(ByteView chain) {
   for (size_t i = 1; i < certificates.size(); ++i)
     if (SSL_CTX_add1_chain_cert(ssl_context_.get(), certificates[i].get()) != 1)
       return Failed("LATCHKEY_TLS_BAD_CERTIFICATE", "an intermediate certificate cannot be used");
-  certificates_.push_back({std::move(certificates.front()), std::move(*description), {}});
+  certificates_.push_back({std::move(certificates.front()), std::move(*description), {}, nullptr});
   return std::nullopt;
 }
 
@@ -126,6 +127,12 @@ const SiteCertificate& Context::ChosenCertificate(SSL* ssl) const {
   const auto found = std::find_if(certificates_.begin(), certificates_.end(),
                                   [chosen](const SiteCertificate& each) { return each.certificate.get() == chosen; });
   return found == certificates_.end() ? certificates_.front() : *found;
+}
+
+std::shared_ptr<const DelegatedCredential> Context::CredentialOf(const X509* certificate) const {
+  for (const SiteCertificate& each : certificates_)
+    if (each.certificate.get() == certificate) return each.credential;
+  return nullptr;
 }
 
 bool Context::DigestPublicKeys(unsigned char* digest) const {

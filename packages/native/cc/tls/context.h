@@ -10,6 +10,7 @@
 #include "support/openssl.h"
 #include "support/bytes.h"
 #include "tls/certificate.h"
+#include "tls/delegated_credential.h"
 #include "tls/ticket_keys.h"
 
 namespace latchkey::tls {
@@ -47,6 +48,8 @@ struct SiteCertificate {
   PublicKeyDescription public_key;
   // What is stapled to it (RFC 6066, section 8); empty: nothing.
   std::vector<unsigned char> ocsp_response;
+  // Null: none.
+  std::shared_ptr<const DelegatedCredential> credential;
 };
 
 // One site's SSL_CTX, with remote keys of our provider's in place of private keys.
@@ -66,6 +69,11 @@ class Context {
   void SetOcspResponse(size_t index, ByteView response) {
     certificates_[index].ocsp_response.assign(response.data, response.data + response.size);
   }
+  void SetCredential(size_t index, std::shared_ptr<const DelegatedCredential> credential) {
+    certificates_[index].credential = std::move(credential);
+  }
+  // Null where there is none.
+  std::shared_ptr<const DelegatedCredential> CredentialOf(const X509* certificate) const;
   void SetTicketKeys(TicketKeys keys) { ticket_keys_ = std::move(keys); }
 
  private:

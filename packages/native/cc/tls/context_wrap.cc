@@ -1,5 +1,6 @@
 #include "tls/context_wrap.h"
 
+#include "tls/credential_key_wrap.h"
 #include "tls/values.h"
 
 namespace latchkey::tls {
@@ -52,6 +53,7 @@ Napi::Object ToObject(Napi::Env env, const PublicKeyDescription& key) {
   description.Set("subjectPublicKeyInfo",
                   ToBuffer(env, {key.subject_public_key_info.data(), key.subject_public_key_info.size()}));
   description.Set("ski", ToBuffer(env, {key.ski.data(), key.ski.size()}));
+  description.Set("allowsDelegation", key.allows_delegation);
   return description;
 }
 
@@ -62,6 +64,7 @@ Napi::Function ContextWrap::DefineClass(Napi::Env env) {
                                  {
                                      InstanceMethod<&ContextWrap::PublicKeys>("publicKeys"),
                                      InstanceMethod<&ContextWrap::SetOcspResponse>("setOcspResponse"),
+                                     InstanceMethod<&ContextWrap::SetCredential>("setCredential"),
                                      InstanceMethod<&ContextWrap::SetTicketKeys>("setTicketKeys"),
                                  });
 }
@@ -94,6 +97,27 @@ Napi::Value ContextWrap::PublicKeys(const Napi::CallbackInfo& info) {
 Napi::Value ContextWrap::SetOcspResponse(const Napi::CallbackInfo& info) {
   context_->SetOcspResponse(info[0].As<Napi::Number>().Uint32Value(), ToBytes(info[1]).value_or(ByteView()));
   return info.Env().Undefined();
+}
+
+// src/tls-context.ts has checked everything but the key.
+Napi::Value ContextWrap::SetCredential(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  std::shared_ptr<const DelegatedCredential> credential;
+  if (!info[1].IsUndefined()) {
+    auto made = std::make_shared<DelegatedCredential>();
+    made->key = CredentialKeyWrap::FromValue(info[1]);
+    if (made->key == nullptr) {
+      Napi::TypeError::New(env, "that is no key for a delegated credential").ThrowAsJavaScriptException();
+      return env.Undefined();
+    }
+    const ByteView content = ToBytes(info[2]).value_or(ByteView());
+    made->content.assign(content.data, content.data + content.size);
+    made->algorithm = static_cast<uint16_t>(info[3].ToNumber().Uint32Value());
+    made->end = static_cast<time_t>(info[4].ToNumber().Int64Value());
+    credential = std::move(made);
+  }
+  context_->SetCredential(info[0].As<Napi::Number>().Uint32Value(), std::move(credential));
+  return env.Undefined();
 }
 
 Napi::Value ContextWrap::SetTicketKeys(const Napi::CallbackInfo& info) {

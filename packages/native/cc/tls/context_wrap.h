@@ -22,6 +22,7 @@ class ContextWrap final : public Napi::ObjectWrap<ContextWrap> {
  private:
   Napi::Value PublicKeys(const Napi::CallbackInfo& info);
   Napi::Value SetOcspResponse(const Napi::CallbackInfo& info);
+  Napi::Value SetCredential(const Napi::CallbackInfo& info);
   Napi::Value SetTicketKeys(const Napi::CallbackInfo& info);
 
   // Null where the constructor has thrown.

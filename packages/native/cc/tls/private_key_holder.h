@@ -8,6 +8,8 @@
 
 namespace latchkey::tls {
 
+class Delegation;
+
 // What the provider turns to where OpenSSL wants the private key: the connection whose handshake runs on this thread.
 // The calls return when the answer is there, however long that takes.
 class PrivateKeyHolder {
@@ -18,6 +20,9 @@ class PrivateKeyHolder {
   // Returns whether there is an answer at all; whether the padding was right cannot be told.
   virtual bool DecryptPremaster(ByteView ciphertext, unsigned client_version, size_t modulus_length,
                                 unsigned char (&premaster)[kPremasterLength]) = 0;
+
+  // What the handshake has to do with delegated credentials.
+  virtual Delegation& delegation() = 0;
 
   // Null outside a handshake: then nobody is there who could wait.
   static PrivateKeyHolder* Current() { return current_; }

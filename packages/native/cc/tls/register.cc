@@ -2,6 +2,7 @@
 
 #include "tls/connection_wrap.h"
 #include "tls/context_wrap.h"
+#include "tls/credential_key_wrap.h"
 #include "tls/fiber.h"
 #include "tls/ocsp.h"
 #include "tls/values.h"
@@ -48,6 +49,7 @@ Napi::Value CheckResponse(const Napi::CallbackInfo& info) {
 
 void Register(Napi::Env env, Napi::Object exports) {
   exports.Set("TlsContext", ContextWrap::DefineClass(env));
+  exports.Set("TlsCredentialKey", CredentialKeyWrap::DefineClass(env));
   exports.Set("TlsServerConnection", ConnectionWrap::DefineClass(env));
   exports.Set("tlsStatistics", Napi::Function::New(env, Statistics, "tlsStatistics"));
   exports.Set("makeOcspQuestion", Napi::Function::New(env, MakeQuestion, "makeOcspQuestion"));
