@@ -1,7 +1,8 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
+import { hasAvx512Ifma } from './avx512-ifma.js';
 
 // That of LATCHKEY_CRYPTO_MB, or what scripts/fetch-crypto-mb.mjs has fetched.
 const cryptoMb = named(process.env['LATCHKEY_CRYPTO_MB']) ?? fetched();
@@ -14,7 +15,7 @@ export function describeWithCryptoMb(name: string, body: (library: string) => vo
   const missing = whatIsMissing();
   if (missing === undefined) {
     describe(name, () => body(cryptoMb!));
-  } else if (process.env['CI'] !== undefined && hasInstructions()) {
+  } else if (process.env['CI'] !== undefined && hasAvx512Ifma()) {
     it(`${name}: has what it needs in CI`, () => {
       throw new Error(`in CI no suite is skipped: ${missing}`);
     });
@@ -24,13 +25,9 @@ export function describeWithCryptoMb(name: string, body: (library: string) => vo
 }
 
 function whatIsMissing(): string | undefined {
-  if (!hasInstructions()) return 'needs a CPU with AVX512-IFMA';
+  if (!hasAvx512Ifma()) return 'needs a CPU with AVX512-IFMA';
   if (cryptoMb === undefined) return 'needs crypto_mb: node scripts/fetch-crypto-mb.mjs';
   return undefined;
-}
-
-function hasInstructions(): boolean {
-  return /^flags\s*:.*\bavx512ifma\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
 }
 
 function named(choice: string | undefined): string | undefined {

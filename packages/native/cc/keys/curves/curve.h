@@ -1,0 +1,54 @@
+#ifndef LATCHKEY_KEYS_CURVES_CURVE_H_
+#define LATCHKEY_KEYS_CURVES_CURVE_H_
+
+#include "keys/curves/number.h"
+
+namespace latchkey::keys::curves {
+
+// NIST SP 800-186, section 3.2.1.3: y^2 = x^3 - 3x + b over the prime p, a base point of prime order n. The constant b
+// appears in no formula used here.
+struct P256 {
+  static constexpr size_t kBits = 256;
+  static constexpr size_t kWords = 4;
+  static constexpr Number<kWords> kP = {0xffffffffffffffff, 0x00000000ffffffff, 0x0000000000000000,
+                                        0xffffffff00000001};
+  static constexpr Number<kWords> kN = {0xf3b9cac2fc632551, 0xbce6faada7179e84, 0xffffffffffffffff,
+                                        0xffffffff00000000};
+  static constexpr Number<kWords> kBaseX = {0xf4a13945d898c296, 0x77037d812deb33a0, 0xf8bce6e563a440f2,
+                                            0x6b17d1f2e12c4247};
+  static constexpr Number<kWords> kBaseY = {0xcbb6406837bf51f5, 0x2bce33576b315ece, 0x8ee7eb4a7c0f9e16,
+                                            0x4fe342e2fe1a7f9b};
+};
+
+// NIST SP 800-186, section 3.2.1.4.
+struct P384 {
+  static constexpr size_t kBits = 384;
+  static constexpr size_t kWords = 6;
+  static constexpr Number<kWords> kP = {0x00000000ffffffff, 0xffffffff00000000, 0xfffffffffffffffe,
+                                        0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff};
+  static constexpr Number<kWords> kN = {0xecec196accc52973, 0x581a0db248b0a77a, 0xc7634d81f4372ddf,
+                                        0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff};
+  static constexpr Number<kWords> kBaseX = {0x3a545e3872760ab7, 0x5502f25dbf55296c, 0x59f741e082542a38,
+                                            0x6e1d3b628ba79b98, 0x8eb1c71ef320ad74, 0xaa87ca22be8b0537};
+  static constexpr Number<kWords> kBaseY = {0x7a431d7c90ea0e5f, 0x0a60b1ce1d7e819d, 0xe9da3113b5f0b8c0,
+                                            0xf8f41dbd289a147c, 0x5d9e98bf9292dc29, 0x3617de4a96262c6f};
+};
+
+// The two moduli of a curve: coordinates are numbers modulo p, nonces and signatures numbers modulo n.
+template <typename Curve>
+struct FieldOf {
+  static constexpr size_t kBits = Curve::kBits;
+  static constexpr size_t kWords = Curve::kWords;
+  static constexpr Number<kWords> kModulus = Curve::kP;
+};
+
+template <typename Curve>
+struct OrderOf {
+  static constexpr size_t kBits = Curve::kBits;
+  static constexpr size_t kWords = Curve::kWords;
+  static constexpr Number<kWords> kModulus = Curve::kN;
+};
+
+}  // namespace latchkey::keys::curves
+
+#endif  // LATCHKEY_KEYS_CURVES_CURVE_H_

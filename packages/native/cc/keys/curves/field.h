@@ -1,0 +1,106 @@
+#ifndef LATCHKEY_KEYS_CURVES_FIELD_H_
+#define LATCHKEY_KEYS_CURVES_FIELD_H_
+
+#include "keys/curves/residue.h"
+#include "keys/curves/words.h"
+
+namespace latchkey::keys::curves {
+
+// Numbers modulo Modulus in Montgomery form, each multiplied by R, which is what operator* keeps; one in each lane.
+template <typename Modulus_, typename Unit_>
+struct Field {
+  using Modulus = Modulus_;
+  using Unit = Unit_;
+  using Word = typename Unit::Word;
+  using Integer = Words<Word, Modulus::kWords>;
+  using Element = Residue<Modulus, Unit, 2>;
+  // Below the modulus.
+  using Canonical = Residue<Modulus, Unit, 1>;
+
+  static Canonical One() { return Constant(PowerOfTwo(L::kCount * L::kBits, Modulus::kModulus)); }
+
+  // From numbers below the modulus.
+  static Element Encode(const Integer& number) {
+    return Plain(number) * Constant(PowerOfTwo(2 * L::kCount * L::kBits, Modulus::kModulus));
+  }
+
+  // To numbers below the modulus.
+  static Integer Decode(const Element& element) {
+    const Canonical plain = ReduceFully(element * Constant({1}));
+    Integer number;
+#pragma GCC unroll 16
+    for (size_t i = 0; i < Modulus::kWords; ++i) {
+      const size_t first = i * 64 / L::kBits;
+      const size_t shift = i * 64 % L::kBits;
+      number[i] = plain.limb[first] >> shift;
+      for (size_t next = 1; first + next < L::kCount && next * L::kBits - shift < 64; ++next)
+        number[i] |= plain.limb[first + next] << (next * L::kBits - shift);
+    }
+    return number;
+  }
+
+  // The element below the modulus. Twice the modulus, the most that an element can be, would not be: no product is as
+  // large, and the sum of one is not a product.
+  static Canonical ReduceFully(const Element& element) {
+    Canonical reduced;
+#pragma GCC unroll 16
+    for (size_t i = 0; i < L::kCount; ++i) reduced.limb[i] = element.limb[i] - L::kModulus[i];
+    Carry<Unit>(reduced.limb);
+    // All ones where the difference is negative, and with it its highest limb.
+    using SignedWord = typename Unit::SignedWord;
+    const Word negative = Unit::Opaque((Word)((SignedWord)reduced.limb[L::kCount - 1] >> 63));
+#pragma GCC unroll 16
+    for (size_t i = 0; i < L::kCount; ++i)
+      reduced.limb[i] = (reduced.limb[i] & ~negative) | (element.limb[i] & negative);
+    return reduced;
+  }
+
+  // `mask` has all bits set where `chosen` is wanted, none elsewhere.
+  static Element Select(const Word& mask, const Element& chosen, const Element& other) {
+    const Word opaque = Unit::Opaque(mask);
+    Element result;
+#pragma GCC unroll 16
+    for (size_t i = 0; i < L::kCount; ++i)
+      result.limb[i] = (chosen.limb[i] & opaque) | (other.limb[i] & ~opaque);
+    return result;
+  }
+
+  // The negative of an element that is not 0, where the mask has all bits set.
+  static Canonical NegateWhere(const Word& mask, const Canonical& element) {
+    const Word opaque = Unit::Opaque(mask);
+    Canonical result;
+#pragma GCC unroll 16
+    for (size_t i = 0; i < L::kCount; ++i)
+      result.limb[i] = (element.limb[i] & ~opaque) + ((L::kModulus[i] - element.limb[i]) & opaque);
+    Carry<Unit>(result.limb);
+    return result;
+  }
+
+ private:
+  using L = Limbs<Modulus, Unit>;
+
+  static Canonical Plain(const Integer& number) {
+    Canonical plain;
+#pragma GCC unroll 16
+    for (size_t i = 0; i < L::kCount; ++i) {
+      const size_t first = i * L::kBits / 64;
+      const size_t shift = i * L::kBits % 64;
+      plain.limb[i] = number[first] >> shift;
+      if (shift > 64 - L::kBits && first + 1 < Modulus::kWords) plain.limb[i] |= number[first + 1] << (64 - shift);
+      plain.limb[i] &= L::kMask;
+    }
+    return plain;
+  }
+
+  static Canonical Constant(const Number<Modulus::kWords>& number) {
+    const typename L::Values limbs = L::Of(number);
+    Canonical constant;
+#pragma GCC unroll 16
+    for (size_t i = 0; i < L::kCount; ++i) constant.limb[i] = Word{} + limbs[i];
+    return constant;
+  }
+};
+
+}  // namespace latchkey::keys::curves
+
+#endif  // LATCHKEY_KEYS_CURVES_FIELD_H_
