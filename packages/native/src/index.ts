@@ -9,6 +9,9 @@ export {
 } from './key-errors.js';
 export {
   multiBuffer,
+  type CurveArithmetic,
+  type CurveArithmeticCosts,
+  type CurveArithmeticState,
   type MultiBuffer,
   type MultiBufferAlgorithm,
   type MultiBufferCosts,

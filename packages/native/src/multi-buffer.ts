@@ -22,6 +22,35 @@ export interface MultiBufferCosts {
   readonly lanesMicroseconds: number;
 }
 
+/**
+ * - `avx512_ifma`: eight signatures at a time.
+ * - `portable`: one at a time. Only for P-384, at which OpenSSL is slow.
+ * - `unsupported_cpu`: the machine has no AVX512-IFMA, or is not to use it, and OpenSSL is as fast without.
+ * - `refused`: it failed its self-test.
+ * - `off`: `LATCHKEY_CURVES=off`.
+ */
+export type CurveArithmeticState = 'off' | 'unsupported_cpu' | 'refused' | 'portable' | 'avx512_ifma';
+
+/** Whether this process signs with arithmetic of its own where it has keys of a curve. */
+export interface CurveArithmetic {
+  readonly state: CurveArithmeticState;
+  /** In words, why it is not in use; empty if it is. */
+  readonly reason: string;
+  /** What the self-test measured on this machine; undefined unless it is in use. */
+  readonly costs: CurveArithmeticCosts | undefined;
+}
+
+/** In microseconds of one thread. */
+export interface CurveArithmeticCosts {
+  /** How many signatures have to come together for it to be faster than OpenSSL. */
+  readonly breakEven: number;
+  /** One signature with OpenSSL. */
+  readonly opensslMicroseconds: number;
+  /** A call for one signature, or for as many as there are lanes. More of them in one call cost less each. */
+  readonly callMicroseconds: number;
+  readonly lanes: number;
+}
+
 /** How this process does private-key operations that come together. */
 export interface MultiBuffer {
   readonly state: MultiBufferState;
@@ -36,15 +65,20 @@ export interface MultiBuffer {
    * leaves. Anything but 0 means that the machine does not compute as it should.
    */
   readonly failures: number;
+  readonly curves: Readonly<Record<'p256' | 'p384', CurveArithmetic>>;
 }
 
 /**
- * Whether this process uses Intel's crypto_mb library, which does up to eight operations at once on a CPU with
- * AVX512-IFMA. {@link performBatch} uses it by itself; without it OpenSSL does the work, and nothing else changes.
+ * What this process computes with besides OpenSSL. {@link performBatch} uses by itself what the self-tests found to be the
+ * fastest for as many operations as there are; nothing else depends on it.
  *
- * The environment variable `LATCHKEY_CRYPTO_MB` says which file to load, or `off`; by default the system's
- * `libcrypto_mb.so.11` to `.13`. The first call in a process, or its first batch, loads and tests it, which takes a
- * few tenths of a second: a server calls this before it takes requests.
+ * - Intel's crypto_mb library does up to eight operations at once on a CPU with AVX512-IFMA. The environment variable
+ *   `LATCHKEY_CRYPTO_MB` says which file to load, or `off`; by default the system's `libcrypto_mb.so.11` to `.13`.
+ * - Arithmetic of our own does ECDSA with P-256 and P-384. The environment variable `LATCHKEY_CURVES` may be `off`, or
+ *   `portable` to do without AVX512-IFMA.
+ *
+ * The first call in a process, or its first batch, loads and tests them, which takes a few tenths of a second: a server
+ * calls this before it takes requests.
  */
 export function multiBuffer(): MultiBuffer {
   return (addon as { multiBuffer(): MultiBuffer }).multiBuffer();

@@ -1,38 +1,83 @@
 #include "keys/executor.h"
 
 #include <algorithm>
+#include <cmath>
 #include <variant>
 #include <vector>
 
+#include "keys/curves/curve_arithmetic.h"
+#include "keys/curves/ecdsa_batch.h"
 #include "keys/multi_buffer/lanes.h"
 #include "keys/multi_buffer/multi_buffer.h"
 #include "keys/openssl_executor.h"
 
 namespace latchkey::keys {
 
+namespace {
+
+using curves::CurveArithmetic;
+using multi_buffer::Algorithm;
 using multi_buffer::kLanes;
 using multi_buffer::MultiBuffer;
 
-void PerformGroup(Operation* const* group, size_t count) {
-  const MultiBuffer& multi_buffer = MultiBuffer::OfProcess();
-  const std::optional<multi_buffer::Algorithm> algorithm = multi_buffer::AlgorithmOf(*group[0]);
-  const size_t break_even = algorithm ? multi_buffer.BreakEven(*algorithm) : MultiBuffer::kNever;
-  if (count < break_even) return PerformWithOpenssl(group, count);
+// Nothing if OpenSSL is to do it.
+const CurveArithmetic* ArithmeticFor(Algorithm algorithm, size_t count);
+void PerformWithCurves(const CurveArithmetic& arithmetic, Operation* const* group, size_t count);
+void PerformWithMultiBuffer(Algorithm algorithm, Operation* const* group, size_t count);
 
-  std::vector<Operation*> for_lanes;
-  std::vector<Operation*> for_openssl;
-  for_lanes.reserve(count);
-  for (size_t i = 0; i < count; ++i)
-    (multi_buffer::FitsLanes(*group[i]) ? for_lanes : for_openssl).push_back(group[i]);
-  for (size_t start = 0; start < for_lanes.size(); start += kLanes) {
-    Operation* const* operations = for_lanes.data() + start;
-    const size_t lanes = std::min(kLanes, for_lanes.size() - start);
-    if (lanes >= break_even) multi_buffer.Perform(*algorithm, operations, lanes);
-    // What too few are left of, and what went wrong in a lane.
-    std::copy_if(operations, operations + lanes, std::back_inserter(for_openssl),
-                 [](const Operation* operation) { return operation->status != Status::kOk; });
-  }
-  PerformWithOpenssl(for_openssl.data(), for_openssl.size());
+}  // namespace
+
+void PerformGroup(Operation* const* group, size_t count) {
+  const std::optional<Algorithm> algorithm = multi_buffer::AlgorithmOf(*group[0]);
+  if (!algorithm) return PerformWithOpenssl(group, count);
+  if (const CurveArithmetic* arithmetic = ArithmeticFor(*algorithm, count))
+    return PerformWithCurves(*arithmetic, group, count);
+  if (count >= MultiBuffer::OfProcess().BreakEven(*algorithm)) return PerformWithMultiBuffer(*algorithm, group, count);
+  PerformWithOpenssl(group, count);
 }
+
+namespace {
+
+const CurveArithmetic* ArithmeticFor(Algorithm algorithm, size_t count) {
+  const CurveArithmetic* arithmetic = CurveArithmetic::OfProcess(algorithm);
+  if (arithmetic == nullptr || arithmetic->engine() == nullptr || count < arithmetic->BreakEven()) return nullptr;
+  const multi_buffer::Costs* lanes = MultiBuffer::OfProcess().costs(algorithm);
+  const bool others_are_faster =
+      lanes != nullptr &&
+      std::ceil(static_cast<double>(count) / kLanes) * lanes->lanes < arithmetic->Estimate(count);
+  return others_are_faster ? nullptr : arithmetic;
+}
+
+// Of whatever has not succeeded, for OpenSSL.
+void PerformRest(Operation* const* group, size_t count) {
+  std::vector<Operation*> rest;
+  std::copy_if(group, group + count, std::back_inserter(rest),
+               [](const Operation* operation) { return operation->status != Status::kOk; });
+  PerformWithOpenssl(rest.data(), rest.size());
+}
+
+void PerformWithCurves(const CurveArithmetic& arithmetic, Operation* const* group, size_t count) {
+  std::vector<Operation*> operations;
+  operations.reserve(count);
+  std::copy_if(group, group + count, std::back_inserter(operations),
+               [](const Operation* operation) { return multi_buffer::FitsLanes(*operation); });
+  curves::PerformEcdsa(*arithmetic.engine(), operations.data(), operations.size());
+  PerformRest(group, count);
+}
+
+void PerformWithMultiBuffer(Algorithm algorithm, Operation* const* group, size_t count) {
+  const MultiBuffer& library = MultiBuffer::OfProcess();
+  std::vector<Operation*> operations;
+  operations.reserve(count);
+  std::copy_if(group, group + count, std::back_inserter(operations),
+               [](const Operation* operation) { return multi_buffer::FitsLanes(*operation); });
+  for (size_t start = 0; start < operations.size(); start += kLanes) {
+    const size_t lanes = std::min(kLanes, operations.size() - start);
+    if (lanes >= library.BreakEven(algorithm)) library.Perform(algorithm, operations.data() + start, lanes);
+  }
+  PerformRest(group, count);
+}
+
+}  // namespace
 
 }  // namespace latchkey::keys

@@ -57,7 +57,7 @@ class Key {
 
   bool Performs(Primitive primitive) const;
 
-  // For the lanes of multi_buffer, taken out of the key when they are first asked for.
+  // For those that are not OpenSSL, taken out of the key when they are first asked for.
   const multi_buffer::KeyNumbers& numbers() const;
 
   ContextPool<KeyContextPointer>& contexts(const Scheme& scheme) const { return contexts_[IndexOf(scheme)]; }

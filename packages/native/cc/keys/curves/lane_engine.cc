@@ -11,6 +11,7 @@
 
 #include "keys/curves/multiples.h"
 #include "keys/curves/number.h"
+#include "support/never_destroyed.h"
 
 // Everything up to the end is compiled for AVX512-IFMA, wherever it comes from. What stands above is not: the linker is
 // free to use one translation unit's copy of an inline function for all, also where the CPU cannot run it. Below are
@@ -32,8 +33,8 @@ namespace {
 
 template <typename Curve>
 void SignEightByEight(Signing* signings, size_t count, void* room) {
-  static const auto& table = *new Table<Curve, LaneUnit>;
-  Ecdsa<Curve, LaneUnit>::Sign(table, signings, count, room);
+  static NeverDestroyed<Table<Curve, LaneUnit>> table;
+  Ecdsa<Curve, LaneUnit>::Sign(*table, signings, count, room);
 }
 
 }  // namespace

@@ -3,6 +3,13 @@
 
 #include "keys/curves/number.h"
 
+// The sanitizers would watch thousands of accesses whose addresses the compiler knows, and take minutes to build that.
+#if defined(__SANITIZE_ADDRESS__)
+#define LATCHKEY_UNWATCHED __attribute__((noinline, no_sanitize("address", "undefined")))
+#else
+#define LATCHKEY_UNWATCHED
+#endif
+
 namespace latchkey::keys::curves {
 
 // How numbers below a modulus are cut into limbs, and what Montgomery's multiplication needs to know of the modulus. A
@@ -48,7 +55,7 @@ struct Residue {
 // Carries what a limb has too much or, as a negative number, too little to the next. The number as a whole is not
 // negative.
 template <typename Unit, size_t kCount>
-inline void Carry(typename Unit::Word (&limb)[kCount]) {
+LATCHKEY_UNWATCHED inline void Carry(typename Unit::Word (&limb)[kCount]) {
   using Word = typename Unit::Word;
   using SignedWord = typename Unit::SignedWord;
 #pragma GCC unroll 16
@@ -59,8 +66,8 @@ inline void Carry(typename Unit::Word (&limb)[kCount]) {
 }
 
 template <typename Modulus, typename Unit, uint64_t kLeft, uint64_t kRight>
-inline Residue<Modulus, Unit, kLeft + kRight> operator+(const Residue<Modulus, Unit, kLeft>& left,
-                                                        const Residue<Modulus, Unit, kRight>& right) {
+LATCHKEY_UNWATCHED inline Residue<Modulus, Unit, kLeft + kRight> operator+(
+    const Residue<Modulus, Unit, kLeft>& left, const Residue<Modulus, Unit, kRight>& right) {
   Residue<Modulus, Unit, kLeft + kRight> sum;
 #pragma GCC unroll 16
   for (size_t i = 0; i < Limbs<Modulus, Unit>::kCount; ++i) sum.limb[i] = left.limb[i] + right.limb[i];
@@ -70,8 +77,8 @@ inline Residue<Modulus, Unit, kLeft + kRight> operator+(const Residue<Modulus, U
 
 // Adds the modulus as often as the subtrahend may be worth.
 template <typename Modulus, typename Unit, uint64_t kLeft, uint64_t kRight>
-inline Residue<Modulus, Unit, kLeft + kRight> operator-(const Residue<Modulus, Unit, kLeft>& left,
-                                                        const Residue<Modulus, Unit, kRight>& right) {
+LATCHKEY_UNWATCHED inline Residue<Modulus, Unit, kLeft + kRight> operator-(
+    const Residue<Modulus, Unit, kLeft>& left, const Residue<Modulus, Unit, kRight>& right) {
   using L = Limbs<Modulus, Unit>;
   Residue<Modulus, Unit, kLeft + kRight> difference;
 #pragma GCC unroll 16
@@ -90,7 +97,7 @@ constexpr uint64_t BoundOfProduct(uint64_t left, uint64_t right) {
 // Montgomery's reduction: adds such a multiple of the modulus to the columns of a product that their lower half
 // vanishes, and gives the upper half.
 template <typename Modulus, typename Unit>
-inline void DivideByR(typename Unit::Column* column, typename Unit::Word* quotient_limb) {
+LATCHKEY_UNWATCHED inline void DivideByR(typename Unit::Column* column, typename Unit::Word* quotient_limb) {
   using L = Limbs<Modulus, Unit>;
   using Word = typename Unit::Word;
 #pragma GCC unroll 16
@@ -122,7 +129,8 @@ inline void DivideByR(typename Unit::Column* column, typename Unit::Word* quotie
 
 // left * right / R.
 template <typename Modulus, typename Unit, uint64_t kLeft, uint64_t kRight>
-inline auto operator*(const Residue<Modulus, Unit, kLeft>& left, const Residue<Modulus, Unit, kRight>& right) {
+LATCHKEY_UNWATCHED inline auto operator*(const Residue<Modulus, Unit, kLeft>& left,
+                                         const Residue<Modulus, Unit, kRight>& right) {
   constexpr size_t kCount = Limbs<Modulus, Unit>::kCount;
   typename Unit::Column column[2 * kCount] = {};
 #pragma GCC unroll 16
@@ -137,7 +145,7 @@ inline auto operator*(const Residue<Modulus, Unit, kLeft>& left, const Residue<M
 
 // number * number / R. What is off the diagonal is computed once and doubled.
 template <typename Modulus, typename Unit, uint64_t kBound>
-inline auto Square(const Residue<Modulus, Unit, kBound>& number) {
+LATCHKEY_UNWATCHED inline auto Square(const Residue<Modulus, Unit, kBound>& number) {
   constexpr size_t kCount = Limbs<Modulus, Unit>::kCount;
   typename Unit::Column column[2 * kCount] = {};
 #pragma GCC unroll 16
@@ -156,7 +164,7 @@ inline auto Square(const Residue<Modulus, Unit, kBound>& number) {
 
 // The same residue, at most twice the modulus: what stands above the modulus' bits is taken off and counted in again.
 template <typename Modulus, typename Unit, uint64_t kBound>
-inline Residue<Modulus, Unit, 2> Reduce(const Residue<Modulus, Unit, kBound>& number) {
+LATCHKEY_UNWATCHED inline Residue<Modulus, Unit, 2> Reduce(const Residue<Modulus, Unit, kBound>& number) {
   using L = Limbs<Modulus, Unit>;
   using Word = typename Unit::Word;
   // 2^kBits + kBound * excess is below twice the modulus.

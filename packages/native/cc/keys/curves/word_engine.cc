@@ -1,6 +1,7 @@
 #include "keys/curves/ecdsa.h"
 #include "keys/curves/engines.h"
 #include "keys/curves/word_unit.h"
+#include "support/never_destroyed.h"
 
 namespace latchkey::keys::curves {
 
@@ -8,8 +9,8 @@ namespace {
 
 template <typename Curve>
 void SignOneByOne(Signing* signings, size_t count, void* room) {
-  static const auto& table = *new Table<Curve, WordUnit>;
-  Ecdsa<Curve, WordUnit>::Sign(table, signings, count, room);
+  static NeverDestroyed<Table<Curve, WordUnit>> table;
+  Ecdsa<Curve, WordUnit>::Sign(*table, signings, count, room);
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
+#include <algorithm>
+
 #include "keys/digest.h"
-#include "keys/multi_buffer/ecdsa_encoding.h"
+#include "keys/ecdsa_encoding.h"
 #include "keys/multi_buffer/lanes.h"
-#include "keys/multi_buffer/nonces.h"
+#include "keys/nonces.h"
 
 namespace latchkey::keys::multi_buffer {
 
@@ -27,6 +29,8 @@ Library::EcdsaSign FunctionFor(const Library& library, Algorithm algorithm) {
 void PerformEcdsa(const Library& library, Operation* const* operations, size_t count) {
   const std::vector<uint64_t>& order = NumbersFor(*operations[0]).order;
   const size_t length = LengthOfNumbers(order);
+  // Digest and key of each.
+  SecretWords hedge(2 * count * order.size());
   std::vector<uint8_t> digests(kLanes * length);
   std::vector<uint8_t> r(kLanes * length);
   std::vector<uint8_t> s(kLanes * length);
@@ -37,9 +41,12 @@ void PerformEcdsa(const Library& library, Operation* const* operations, size_t c
     uint8_t room[EVP_MAX_MD_SIZE];
     const ByteView digest = DigestToSign(*operations[i], room);
     hashed[i] = digest.size > 0;
-    EncodeDigest(digest, order, digests.data() + i * length);
+    uint64_t* number = hedge.data() + 2 * i * order.size();
+    DigestToNumber(digest, order, number);
+    NumberToBytes(number, length, digests.data() + i * length);
+    std::copy_n(NumbersFor(*operations[i]).d.data(), order.size(), number + order.size());
   }
-  if (!DrawNonces({digests.data(), count * length}, order, nonces.data(), count)) return;
+  if (!DrawNonces(hedge, order, nonces.data(), count)) return;
 
   const auto number = [&](std::vector<uint8_t>& numbers) {
     return FillLanes(count, [&](size_t i) { return numbers.data() + i * length; });
@@ -49,7 +56,7 @@ void PerformEcdsa(const Library& library, Operation* const* operations, size_t c
   const Library::EcdsaSign sign = FunctionFor(library, NumbersFor(*operations[0]).algorithm);
   const Library::Status status =
       sign(number(r).data(), number(s).data(), number(digests).data(), nonce.data(), key.data(), nullptr);
-  WipeStackBelow();
+  WipeStackBelow<kLibraryStack>();
 
   for (size_t i = 0; i < count; ++i) {
     // Where r or s is 0 there is no signature with that nonce.

@@ -32,7 +32,7 @@ void PerformEd25519(const Library& library, Operation* const* operations, size_t
   const auto public_key = FillLanes(count, [&](size_t i) { return NumbersFor(*operations[i]).public_key.data(); });
   const Library::Status status = library.ed25519_sign(half(0).data(), half(kHalf).data(), message.data(),
                                                       message_length.data(), key.data(), public_key.data());
-  WipeStackBelow();
+  WipeStackBelow<kLibraryStack>();
 
   for (size_t i = 0; i < count; ++i) {
     if (!Library::Succeeded(status, i)) continue;

@@ -17,12 +17,4 @@ void PerformInLanes(const Library& library, Algorithm algorithm, Operation* cons
   }
 }
 
-// A function of its own, whose frame lies where those of the library lay.
-__attribute__((noinline)) void WipeStackBelow() {
-  // Its functions were seen to use up to 21 kB.
-  constexpr size_t kSize = 32 * 1024;
-  unsigned char room[kSize];
-  OPENSSL_cleanse(room, kSize);
-}
-
 }  // namespace latchkey::keys::multi_buffer

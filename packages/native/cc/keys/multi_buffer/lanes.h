@@ -7,6 +7,7 @@
 #include "keys/multi_buffer/algorithm.h"
 #include "keys/multi_buffer/library.h"
 #include "keys/operation.h"
+#include "support/wipe_stack.h"
 
 namespace latchkey::keys::multi_buffer {
 
@@ -32,9 +33,9 @@ auto FillLanes(size_t count, PointerTo pointer_to) {
   return pointers;
 }
 
-// Overwrites the stack that the library has just used: it wipes its copies of keys and nonces there, but not all
-// that it computed from them.
-void WipeStackBelow();
+// The library wipes its copies of keys and nonces on the stack, but not all that it computed from them. Its functions
+// were seen to use up to 21 kB.
+inline constexpr size_t kLibraryStack = 32 * 1024;
 
 }  // namespace latchkey::keys::multi_buffer
 

@@ -1,5 +1,6 @@
 #include "keys/multi_buffer/register.h"
 
+#include "keys/curves/describe.h"
 #include "keys/multi_buffer/multi_buffer.h"
 
 namespace latchkey::keys::multi_buffer {
@@ -57,6 +58,7 @@ Napi::Value Describe(const Napi::CallbackInfo& info) {
   description.Set("reason", multi_buffer.reason());
   description.Set("library", DescribeLibrary(env, multi_buffer.library()));
   description.Set("algorithms", DescribeAlgorithms(env, multi_buffer));
+  description.Set("curves", curves::Describe(env));
   description.Set("failures", static_cast<double>(multi_buffer.failures()));
   return description;
 }

@@ -85,7 +85,7 @@ void PerformRsa(const Library& library, Operation* const* operations, size_t cou
       method, scratch.data());
   const Library::Status checked =
       library.rsa_public(block(outputs).data(), block(checks).data(), n.data(), bits, nullptr, scratch.data());
-  WipeStackBelow();
+  WipeStackBelow<kLibraryStack>();
 
   for (size_t i = 0; i < count; ++i) {
     const bool right = encoded[i] && Library::Succeeded(computed, i) && Library::Succeeded(checked, i) &&

@@ -1,19 +1,29 @@
-#include "keys/multi_buffer/nonces.h"
+#include "keys/nonces.h"
 
 #include <openssl/rand.h>
 
-#include "keys/multi_buffer/words.h"
-#include "support/openssl.h"
+#include "support/never_destroyed.h"
+#include "support/words.h"
 
-namespace latchkey::keys::multi_buffer {
+namespace latchkey::keys {
 
 namespace {
 
-bool Draw(ByteView messages, uint64_t* words, size_t count) {
+// Empty if it fails.
+SecretBytes Sha256(const SecretWords& words) {
+  static NeverDestroyed<DigestPointer> sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  if (!*sha256) return {};
+  SecretBytes hash(static_cast<size_t>(EVP_MD_get_size(sha256->get())));
+  if (EVP_Digest(words.data(), words.size() * sizeof(uint64_t), hash.data(), nullptr, sha256->get(), nullptr) != 1)
+    return {};
+  return hash;
+}
+
+bool Draw(const SecretBytes& hedge, uint64_t* words, size_t count) {
   EVP_RAND_CTX* generator = RAND_get0_private(nullptr);
   return generator != nullptr &&
          EVP_RAND_generate(generator, reinterpret_cast<unsigned char*>(words), count * sizeof(uint64_t), 0, 0,
-                           messages.data, messages.size) == 1;
+                           hedge.data(), hedge.size()) == 1;
 }
 
 uint64_t MaskOfTopWord(const std::vector<uint64_t>& order) {
@@ -29,19 +39,20 @@ bool IsInRange(const uint64_t* number, const std::vector<uint64_t>& order, Secre
 
 }  // namespace
 
-bool DrawNonces(ByteView messages, const std::vector<uint64_t>& order, uint64_t* nonces, size_t count) {
+bool DrawNonces(const SecretWords& hedge, const std::vector<uint64_t>& order, uint64_t* nonces, size_t count) {
   const size_t size = order.size();
   const uint64_t mask = MaskOfTopWord(order);
+  const SecretBytes hash = Sha256(hedge);
   SecretWords room(size);
-  if (!Draw(messages, nonces, count * size)) return false;
+  if (hash.empty() || !Draw(hash, nonces, count * size)) return false;
   for (uint64_t* nonce = nonces; nonce < nonces + count * size; nonce += size) {
     nonce[size - 1] &= mask;
     while (!IsInRange(nonce, order, room)) {
-      if (!Draw({}, nonce, size)) return false;
+      if (!Draw(hash, nonce, size)) return false;
       nonce[size - 1] &= mask;
     }
   }
   return true;
 }
 
-}  // namespace latchkey::keys::multi_buffer
+}  // namespace latchkey::keys

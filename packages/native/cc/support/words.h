@@ -1,10 +1,10 @@
-#ifndef LATCHKEY_KEYS_MULTI_BUFFER_WORDS_H_
-#define LATCHKEY_KEYS_MULTI_BUFFER_WORDS_H_
+#ifndef LATCHKEY_SUPPORT_WORDS_H_
+#define LATCHKEY_SUPPORT_WORDS_H_
 
 #include <cstddef>
 #include <cstdint>
 
-namespace latchkey::keys::multi_buffer {
+namespace latchkey {
 
 // difference = minuend - subtrahend, all of `count` words, the least significant first; `difference` may be one of the
 // others. Returns 1 if the minuend was the smaller one, else 0. In constant time.
@@ -18,6 +18,6 @@ inline uint64_t Subtract(const uint64_t* minuend, const uint64_t* subtrahend, ui
   return borrow;
 }
 
-}  // namespace latchkey::keys::multi_buffer
+}  // namespace latchkey
 
-#endif  // LATCHKEY_KEYS_MULTI_BUFFER_WORDS_H_
+#endif  // LATCHKEY_SUPPORT_WORDS_H_

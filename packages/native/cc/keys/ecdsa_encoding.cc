@@ -1,11 +1,11 @@
-#include "keys/multi_buffer/ecdsa_encoding.h"
+#include "keys/ecdsa_encoding.h"
 
 #include <algorithm>
 #include <array>
 
-#include "keys/multi_buffer/words.h"
+#include "support/words.h"
 
-namespace latchkey::keys::multi_buffer {
+namespace latchkey::keys {
 
 namespace {
 
@@ -33,16 +33,18 @@ size_t LengthOfNumbers(const std::vector<uint64_t>& order) {
 }
 
 // The orders of P-256 and P-384 are whole bytes long, and no digest is longer than that of P-521: no bits to shift.
-void EncodeDigest(ByteView digest, const std::vector<uint64_t>& order, uint8_t* number) {
-  const size_t length = LengthOfNumbers(order);
-  const size_t used = std::min(digest.size, length);
-  std::array<uint64_t, kMaximumWords> words{};
-  for (size_t i = 0; i < used; ++i)
-    words[i / 8] |= static_cast<uint64_t>(digest.data[used - 1 - i]) << (8 * (i % 8));
+void DigestToNumber(ByteView digest, const std::vector<uint64_t>& order, uint64_t* number) {
+  const size_t used = std::min(digest.size, LengthOfNumbers(order));
+  std::fill_n(number, order.size(), uint64_t{0});
+  for (size_t i = 0; i < used; ++i) number[i / 8] |= static_cast<uint64_t>(digest.data[used - 1 - i]) << (8 * (i % 8));
   // Smaller than twice the order: once is enough. A digest is no secret.
   std::array<uint64_t, kMaximumWords> reduced;
-  if (Subtract(words.data(), order.data(), reduced.data(), order.size()) == 0) words = reduced;
-  for (size_t i = 0; i < length; ++i) number[length - 1 - i] = static_cast<uint8_t>(words[i / 8] >> (8 * (i % 8)));
+  if (Subtract(number, order.data(), reduced.data(), order.size()) == 0)
+    std::copy_n(reduced.data(), order.size(), number);
+}
+
+void NumberToBytes(const uint64_t* number, size_t length, uint8_t* bytes) {
+  for (size_t i = 0; i < length; ++i) bytes[length - 1 - i] = static_cast<uint8_t>(number[i / 8] >> (8 * (i % 8)));
 }
 
 size_t EncodeSignature(const uint8_t* r, const uint8_t* s, size_t length, uint8_t* signature) {
@@ -57,4 +59,4 @@ size_t EncodeSignature(const uint8_t* r, const uint8_t* s, size_t length, uint8_
   return static_cast<size_t>(to - signature);
 }
 
-}  // namespace latchkey::keys::multi_buffer
+}  // namespace latchkey::keys

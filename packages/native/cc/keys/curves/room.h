@@ -1,0 +1,29 @@
+#ifndef LATCHKEY_KEYS_CURVES_ROOM_H_
+#define LATCHKEY_KEYS_CURVES_ROOM_H_
+
+#include <memory>
+
+#include "keys/curves/signing.h"
+#include "support/openssl.h"
+
+namespace latchkey::keys::curves {
+
+// What an engine needs for `count` signatures; wiped.
+class Room {
+ public:
+  Room(const Engine& engine, size_t count)
+      : bytes_((count + engine.sizes.lanes - 1) / engine.sizes.lanes * engine.sizes.room + kRoomAlignment) {}
+
+  void* get() {
+    void* room = bytes_.data();
+    size_t size = bytes_.size();
+    return std::align(kRoomAlignment, size - kRoomAlignment, room, size);
+  }
+
+ private:
+  SecretBytes bytes_;
+};
+
+}  // namespace latchkey::keys::curves
+
+#endif  // LATCHKEY_KEYS_CURVES_ROOM_H_
