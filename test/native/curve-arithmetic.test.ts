@@ -122,11 +122,13 @@ describe.each([
   it('no nonce is used twice, not for the same message and key either', () => {
     const same = { key: 0, scheme: 'ecdsa_sha256', message: '' } as const;
     const batches = Array.from({ length: 20 }, (_, index) => Array(100).fill({ ...same, curve: index % 2 }));
-    const r = run(choice, batches).signatures.flat().map((signature) => {
-      const bytes = Buffer.from(signature, 'base64');
-      const start = bytes[1] === 0x81 ? 3 : 2;
-      return bytes.subarray(start + 2, start + 2 + bytes[start + 1]!).toString('hex');
-    });
+    const r = run(choice, batches)
+      .signatures.flat()
+      .map((signature) => {
+        const bytes = Buffer.from(signature, 'base64');
+        const start = bytes[1] === 0x81 ? 3 : 2;
+        return bytes.subarray(start + 2, start + 2 + bytes[start + 1]!).toString('hex');
+      });
     expect(new Set(r).size).toBe(20 * 100);
   });
 });

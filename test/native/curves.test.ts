@@ -24,7 +24,11 @@ interface Curve {
   /** The single odd nonce that the arithmetic has no answer for: see MultiplyBase in ecdsa.h. */
   readonly exception: bigint;
   /** RFC 6979, appendices A.2.5 and A.2.6: the messages "sample" and "test" with the hash of the curve's length. */
-  readonly deterministic: { readonly hash: string; readonly key: bigint; readonly signatures: readonly Vector[] };
+  readonly deterministic: {
+    readonly hash: string;
+    readonly key: bigint;
+    readonly signatures: readonly Vector[];
+  };
 }
 
 interface Vector {
@@ -162,12 +166,22 @@ describe.each(hasAvx512Ifma() ? ['words', 'lanes'] : ['words'])('the engine of %
 
     it('nonces of every shape that the windows can have', async () => {
       const { n } = curve;
-      await expectRight(withNonces(curve, [...shapes(curve)].map((nonce) => nonce % n)));
+      await expectRight(
+        withNonces(
+          curve,
+          [...shapes(curve)].map((nonce) => nonce % n),
+        ),
+      );
     });
 
     it('negatives of those', async () => {
       const { n } = curve;
-      await expectRight(withNonces(curve, [...shapes(curve)].map((nonce) => n - (nonce % n))));
+      await expectRight(
+        withNonces(
+          curve,
+          [...shapes(curve)].map((nonce) => n - (nonce % n)),
+        ),
+      );
     });
 
     it('keys and digests at their ends', async () => {
@@ -181,27 +195,35 @@ describe.each(hasAvx512Ifma() ? ['words', 'lanes'] : ['words'])('the engine of %
 
     it('thousands of random ones, in batches of every size', async () => {
       for (const size of [1, 2, 7, 8, 9, 15, 16, 17, 64, 1000])
-        await expectRight(withNonces(curve, Array.from({ length: size }, () => random(curve))));
+        await expectRight(
+          withNonces(
+            curve,
+            Array.from({ length: size }, () => random(curve)),
+          ),
+        );
     });
 
-    it.each(['exception', 'its negative'])('has no signature for one nonce, and does not harm others: %s', async (which) => {
-      const nonce = which === 'exception' ? curve.exception : curve.n - curve.exception;
-      const nonces = Array.from({ length: 20 }, (_, index) => (index === 9 ? nonce : random(curve)));
-      const signings = withNonces(curve, nonces);
-      const signatures = await sign(signings);
-      expect(signatures[9]).toBeUndefined();
-      for (const index of signings.keys()) {
-        if (index === 9) continue;
-        expect(signatures[index]?.r).toBe(multipleOfBase(curve, nonces[index]!) % curve.n);
-      }
-      // Only for that one.
-      await expectRight(withNonces(curve, [nonce - 2n, nonce - 1n, nonce + 1n, nonce + 2n]));
-    });
+    it.each(['exception', 'its negative'])(
+      'has no signature for one nonce, and does not harm others: %s',
+      async (which) => {
+        const nonce = which === 'exception' ? curve.exception : curve.n - curve.exception;
+        const nonces = Array.from({ length: 20 }, (_, index) => (index === 9 ? nonce : random(curve)));
+        const signings = withNonces(curve, nonces);
+        const signatures = await sign(signings);
+        expect(signatures[9]).toBeUndefined();
+        for (const index of signings.keys()) {
+          if (index === 9) continue;
+          expect(signatures[index]?.r).toBe(multipleOfBase(curve, nonces[index]!) % curve.n);
+        }
+        // Only for that one.
+        await expectRight(withNonces(curve, [nonce - 2n, nonce - 1n, nonce + 1n, nonce + 2n]));
+      },
+    );
 
     it('has no signature where s would be 0', async () => {
       const { n } = curve;
       const [nonce, key] = [random(curve), random(curve)];
-      const digest = (n - ((multipleOfBase(curve, nonce) % n) * key) % n) % n;
+      const digest = (n - (((multipleOfBase(curve, nonce) % n) * key) % n)) % n;
       const signatures = await sign([...withNonces(curve, [5n]), { nonce, key, digest }]);
       expect(signatures.map((signature) => signature === undefined)).toEqual([false, true]);
     });
@@ -229,7 +251,9 @@ function* shapes({ n, bits }: Curve): Generator<bigint> {
       all += digit << (window * windowBits);
       alternating += (window % 2n === 0n ? digit : -digit) << (window * windowBits);
     }
-    yield* [all, alternating, all + (1n << ((windows - 1n) * windowBits))].map((nonce) => (nonce < 0n ? -nonce : nonce));
+    yield* [all, alternating, all + (1n << ((windows - 1n) * windowBits))].map((nonce) =>
+      nonce < 0n ? -nonce : nonce,
+    );
   }
 }
 

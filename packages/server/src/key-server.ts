@@ -1,6 +1,6 @@
 import { KeyServiceClosedError } from '@latchkey/codec';
 import { DoublingHistogram } from '@latchkey/metrics';
-import { multiBuffer } from '@latchkey/native';
+import { multiBuffer, type CurveArithmeticState, type MultiBufferState } from '@latchkey/native';
 import type { Logger } from 'pino';
 import { Admin } from './admin/admin.js';
 import type { AuditLog } from './audit/audit-log.js';
@@ -107,9 +107,22 @@ export async function createKeyServer(
 
 /** Its self-test takes a few tenths of a second, which no request is to wait for. */
 function testMultiBuffer(logger: Logger): void {
-  const { state, reason, library } = multiBuffer();
-  const level = state === 'refused' ? 'error' : 'info';
-  logger[level]({ state, ...(reason !== '' && { reason }), ...(library && { library }) }, 'crypto_mb');
+  const { state, reason, library, curves } = multiBuffer();
+  logger[levelOf(state)](
+    { state, ...(reason !== '' && { reason }), ...(library && { library }) },
+    'crypto_mb',
+  );
+  for (const [curve, arithmetic] of Object.entries(curves)) {
+    const { state: curveState, reason: curveReason } = arithmetic;
+    logger[levelOf(curveState)](
+      { curve, state: curveState, ...(curveReason !== '' && { reason: curveReason }) },
+      'curve arithmetic',
+    );
+  }
+}
+
+function levelOf(state: MultiBufferState | CurveArithmeticState): 'error' | 'info' {
+  return state === 'refused' ? 'error' : 'info';
 }
 
 async function openAuditLogOf(
