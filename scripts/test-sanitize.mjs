@@ -24,8 +24,8 @@ Object.assign(process.env, {
 });
 const vitest = await startVitest('test', filters.length > 0 ? filters : ['packages/native', 'test/native'], {
   watch: false,
-  // It reads all memory, and AddressSanitizer maps terabytes.
-  exclude: [...configDefaults.exclude, '**/key-wiping.test.ts'],
+  // They read all memory, and AddressSanitizer maps terabytes.
+  exclude: [...configDefaults.exclude, '**/key-wiping.test.ts', '**/openssl-fault.test.ts'],
   setupFiles: [join(here, 'sanitize-setup.mjs')],
 });
 await vitest.close();

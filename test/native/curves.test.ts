@@ -122,7 +122,7 @@ beforeAll(async () => {
   const units = ['multiples', 'word_engine', 'lane_engine'].map((name) => `${sources}keys/curves/${name}.cc`);
   const main = fileURLToPath(new URL('sign-with-nonces.cc', import.meta.url));
   await run('g++', ['-std=c++17', '-O2', `-I${sources}`, '-o', program, main, ...units]);
-});
+}, 300_000);
 
 afterAll(() => rmSync(directory, { recursive: true }));
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 
 const CHUNK = 16 * 1024 * 1024;
 
@@ -26,6 +26,32 @@ export function findInProcessMemory(pid: number, patterns: ReadonlyMap<string, B
     closeSync(memory);
   }
   return found;
+}
+
+/**
+ * Overwrites a pattern wherever it is in the memory of a running process (Linux: /proc/PID/mem).
+ *
+ * @returns in how many places
+ */
+export function replaceInProcessMemory(pid: number, pattern: Buffer, replacement: Buffer): number {
+  const buffer = Buffer.alloc(CHUNK + pattern.length - 1);
+  let places = 0;
+  const memory = openSync(`/proc/${pid}/mem`, 'r+');
+  try {
+    for (const { start, end } of readableRegions(pid)) {
+      for (let position = start; position < end; position += CHUNK) {
+        const length = readAt(memory, buffer, position, Math.min(buffer.length, end - position));
+        const chunk = buffer.subarray(0, length);
+        for (let at = chunk.indexOf(pattern); at >= 0; at = chunk.indexOf(pattern, at + 1)) {
+          writeSync(memory, replacement, 0, replacement.length, position + at);
+          places += 1;
+        }
+      }
+    }
+  } finally {
+    closeSync(memory);
+  }
+  return places;
 }
 
 function readableRegions(pid: number): { start: number; end: number }[] {

@@ -29,7 +29,8 @@ bool DecryptPremaster(EVP_PKEY_CTX* context, Operation& operation);
 
 // RSA results are not verified once more here. OpenSSL's rsa_ossl_mod_exp raises each CRT result to the public exponent
 // and, where that does not give the input back, computes without CRT instead: no faulty signature leaves, which would
-// give the primes away. Seen with keys of damaged dP, dQ, qInv and p on OpenSSL 3.0.19 and 3.5.8.
+// give the primes away. Seen with keys of damaged dP, dQ, qInv and p on OpenSSL 3.0.19 and 3.5.8, and tested with
+// faults in memory.
 void PerformWithOpenssl(Operation* const* operations, size_t count) {
   const ErrorScope errors;
   for (size_t start = 0; start < count;) {
