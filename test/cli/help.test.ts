@@ -42,4 +42,4 @@ describe('latchkey', () => {
   });
 });
 
-const COMMANDS = ['demo', 'server', 'edge', 'pki', 'keys', 'check'];
+const COMMANDS = ['demo', 'server', 'edge', 'pki', 'keys', 'audit', 'check', 'plan'];

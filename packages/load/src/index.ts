@@ -15,3 +15,4 @@ export type { OperationKind, OperationsOrder } from './kssl1/order.js';
 export { Arrivals } from './pace/arrivals.js';
 export { type RandomSource, randomSource } from './pace/random.js';
 export { type Spread, spreadOf } from './spread.js';
+export { cpuTimeOf } from './cpu-time.js';

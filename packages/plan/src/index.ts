@@ -3,6 +3,7 @@ export { type Calibrations, makePlan, type Plan, type Saving } from './plan.js';
 export { type Scenario, scenarioSchema } from './scenario.js';
 export {
   type BatchCost,
+  costOfBatch,
   KEY_TYPES,
   type KeyType,
   type Lane,

@@ -8,6 +8,7 @@ export const COMMANDS = {
   pki: async () => (await import('./pki.js')).pkiCommand,
   keys: async () => (await import('./keys.js')).keysCommand,
   audit: async () => (await import('./audit.js')).auditCommand,
+  plan: async () => (await import('./plan.js')).planCommand,
   check: async () => (await import('./check.js')).checkCommand,
 } as const satisfies Readonly<Record<string, () => Promise<Command>>>;
 

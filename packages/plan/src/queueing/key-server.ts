@@ -7,7 +7,7 @@ export type Demand = Readonly<Partial<Record<KeyType, number>>>;
 
 /** What formulas say of one key server. */
 export interface PredictedKeyServer {
-  /** The share of its processors' time that it uses; more than it has where it is above 1. */
+  /** The share of its processors' time that it uses, of what pauses leave of it; above 1: more than it has. */
   readonly utilisation: number;
   /** Whether it can do what it is asked for at all. */
   readonly keepsUp: boolean;

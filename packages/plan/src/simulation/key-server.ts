@@ -44,6 +44,7 @@ export class SimulatedKeyServer {
   #clock = 0;
   #paused = false;
   #busy = 0;
+  #awake = 0;
 
   constructor(machine: Machine, jobs: Jobs, onAnswer: (job: number, now: number) => void) {
     this.#machine = machine;
@@ -62,9 +63,10 @@ export class SimulatedKeyServer {
     return this.#clock + soonest;
   }
 
-  /** Microseconds of its processors that were used until now. */
-  get busy(): number {
-    return this.#busy;
+  /** The share of its processors' time that it used until now, of what pauses left of it. */
+  utilisation(now: number): number {
+    this.#advance(now);
+    return this.#busy / (this.#awake * this.#machine.processors || 1);
   }
 
   /** @returns whether {@link next} has changed */
@@ -107,6 +109,7 @@ export class SimulatedKeyServer {
     const elapsed = now - this.#clock;
     this.#clock = now;
     if (this.#paused || elapsed === 0) return;
+    this.#awake += elapsed;
     const rate = this.#workerRate();
     if (this.#turnLeft > 0) {
       this.#turnLeft = withoutRest(this.#turnLeft - elapsed);

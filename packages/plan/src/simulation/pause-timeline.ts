@@ -5,6 +5,7 @@ import type { Pauses } from '../service-times.js';
 export class PauseTimeline {
   readonly #pauses: Pauses;
   readonly #random: RandomSource;
+  readonly #meanGap: number;
   /** The pause that is going on or comes next. */
   begin = 0;
   end = 0;
@@ -12,13 +13,16 @@ export class PauseTimeline {
   constructor(pauses: Pauses, random: RandomSource) {
     this.#pauses = pauses;
     this.#random = random;
+    const { perSecond, microseconds } = pauses;
+    const mean = microseconds.reduce((sum, one) => sum + one, 0) / microseconds.length;
+    this.#meanGap = perSecond === 0 ? Infinity : Math.max(1e6 / perSecond - mean, 1);
     this.advance();
   }
 
   /** The pause is over: on to the next. */
   advance(): void {
-    const { perSecond, microseconds } = this.#pauses;
-    this.begin = perSecond === 0 ? Infinity : this.end - (Math.log(1 - this.#random()) * 1e6) / perSecond;
+    const { microseconds } = this.#pauses;
+    this.begin = this.end - Math.log(1 - this.#random()) * this.#meanGap;
     const place = Math.floor(this.#random() * microseconds.length);
     this.end = this.begin + (microseconds[place] ?? 0);
   }

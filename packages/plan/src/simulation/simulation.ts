@@ -52,7 +52,7 @@ export interface SimulatedOperations {
 export interface SimulationResult {
   /** By key type and group of edges, in their order; none for what was never asked for. */
   readonly groups: readonly (readonly SimulatedOperations[])[];
-  /** The share of their processors' time that the key servers of each group used. */
+  /** The share of their processors' time that the key servers of each group used, of what pauses left of it. */
   readonly utilisation: readonly number[];
   /** Operations that were answered after the warm-up. */
   readonly operations: number;
@@ -217,9 +217,9 @@ class Simulation {
         return latencies.count === 0 || keyType === undefined ? [] : [{ keyType, latencies }];
       }),
     );
-    const utilisation = this.#options.keyServers.map(({ machine, count }, group) => {
-      const busy = this.#servers.reduce((sum, one) => sum + (one.group === group ? one.model.busy : 0), 0);
-      return busy / (this.#end * count * machine.processors);
+    const utilisation = this.#options.keyServers.map(({ count }, group) => {
+      const servers = this.#servers.filter((server) => server.group === group);
+      return servers.reduce((sum, { model }) => sum + model.utilisation(this.#end), 0) / count;
     });
     return { groups, utilisation, operations: this.#answered, unanswered: this.#jobs.count };
   }

@@ -1,0 +1,23 @@
+/**
+ * Whether a plan can be trusted: what `latchkey plan` predicts for a key server on one processor of this machine, beside what
+ * is measured of it (docs/guides/capacity.md).
+ *
+ * `npm run bench:plan [-- --repeats N --seconds N --seed N --json FILE]`
+ */
+import { parseArgs } from 'node:util';
+import { runPlanBenchmark } from './plan/benchmark.js';
+
+const { values } = parseArgs({
+  options: {
+    repeats: { type: 'string' },
+    seconds: { type: 'string' },
+    seed: { type: 'string' },
+    json: { type: 'string' },
+  },
+});
+await runPlanBenchmark({
+  repeats: Number(values.repeats ?? 3),
+  seconds: Number(values.seconds ?? 5),
+  seed: Number(values.seed ?? 1),
+  jsonFile: values.json,
+});

@@ -1,0 +1,53 @@
+import { createPublicKey } from 'node:crypto';
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cpuTimeOf } from '@latchkey/load';
+import { createDevelopmentPki, LAYOUT, writeDevelopmentPki } from '../pki/index.js';
+import { ServingCommand } from '../supervision/parent.js';
+import type { CalibrationSubject } from './calibrate.js';
+
+/** A key server of its own, with new keys, to calibrate with. */
+export interface CalibrationServer extends CalibrationSubject {
+  /** The id of its process. */
+  readonly pid: number;
+  /** Ends it and leaves nothing behind. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts `latchkey server` as it comes, on a free port of this machine.
+ *
+ * @throws {CommandFailedError} with what it printed when it does not start
+ */
+export async function startCalibrationServer(): Promise<CalibrationServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-plan-'));
+  try {
+    const pki = await createDevelopmentPki();
+    await writeDevelopmentPki(pki, folder);
+    const configuration = join(folder, LAYOUT.serverConfiguration);
+    // The port for metrics may be another key server's.
+    await appendFile(configuration, 'metrics_port: off\n');
+    const options = ['--config', configuration, '--port', '0', '--loglevel', 'warn'];
+    const command = await ServingCommand.start(['server', ...options]);
+    const { caPem: ca, edge } = pki.channel;
+    const publicKeyOf = (algorithm: string): string => {
+      const site = pki.sites.find(({ keyAlgorithm }) => keyAlgorithm === algorithm);
+      if (site === undefined) throw new Error(`the development PKI has no ${algorithm} key`);
+      return createPublicKey(site.keyPem).export({ type: 'spki', format: 'pem' }).toString();
+    };
+    return {
+      channel: { host: '127.0.0.1', port: command.port, ca, cert: edge.certificatePem, key: edge.keyPem },
+      publicKeys: { 'p-256': publicKeyOf('p-256'), 'rsa-2048': publicKeyOf('rsa-2048') },
+      pid: command.pid,
+      cpuTime: () => cpuTimeOf(command.pid),
+      stop: async () => {
+        await command.stop();
+        await rm(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,3 @@
+export { calibrate, type CalibrationSubject } from './calibrate.js';
+export { type CalibrationServer, startCalibrationServer } from './calibration-server.js';
+export { measurePauses } from './pauses.js';
