@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { CryptographyFailedError, type OperationRequest } from '@latchkey/codec';
+import { CryptographyFailedError, type OperationRequest, UnencodableMessageError } from '@latchkey/codec';
 import {
   decodeRequest,
   encodeError,
@@ -8,7 +8,6 @@ import {
   encodeSuccess,
   ErrorCode,
   FrameDecoder,
-  UnencodableMessageError,
 } from '@latchkey/codec/kssl1';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';

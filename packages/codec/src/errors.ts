@@ -62,6 +62,31 @@ export class RemoteConfigurationError extends KeyServiceError {
   readonly code = 'LATCHKEY_REMOTE_CONFIGURATION';
 }
 
+/** The protocol has no way to say the message: no word for the operation, or a field that does not fit. */
+export class UnencodableMessageError extends KeyServiceError {
+  readonly code = 'LATCHKEY_UNENCODABLE_MESSAGE';
+}
+
+/** The key service does not know the operation, or does not perform it in the protocol that is spoken. */
+export class UnsupportedOperationError extends KeyServiceError {
+  readonly code = 'LATCHKEY_UNSUPPORTED_OPERATION';
+}
+
+/** The key service's policy does not allow the operation. */
+export class OperationNotAllowedError extends KeyServiceError {
+  readonly code = 'LATCHKEY_OPERATION_NOT_ALLOWED';
+}
+
+/** The requester has had as many operations as it may have. The same one may succeed later. */
+export class RateLimitedError extends KeyServiceError {
+  readonly code = 'LATCHKEY_RATE_LIMITED';
+}
+
+/** The key service has as much to do as it takes on. The same operation may succeed elsewhere, or later. */
+export class OverloadedError extends KeyServiceError {
+  readonly code = 'LATCHKEY_OVERLOADED';
+}
+
 /** No answer came before the deadline. */
 export class DeadlineExceededError extends KeyServiceError {
   readonly code = 'LATCHKEY_DEADLINE_EXCEEDED';

@@ -37,15 +37,15 @@ export function toHandshakeSignature(
 }
 
 /** In bytes: RFC 5246, section 7.4.1.2. */
-const RANDOM_LENGTH = 32;
+export const RANDOM_LENGTH = 32;
 
 /** That of SHA-256 or SHA-384, the hashes of TLS 1.3's cipher suites (RFC 8446, section B.4). */
-function isTranscriptHashLength(length: number): boolean {
+export function isTranscriptHashLength(length: number): boolean {
   return length === 32 || length === 48;
 }
 
 /** Which TLS 1.3 has for certificates only (RFC 8446, section 4.2.3). */
-function isPkcs1(scheme: SignatureScheme): scheme is Extract<SignatureScheme, `rsa_pkcs1_${string}`> {
+export function isPkcs1(scheme: SignatureScheme): scheme is Extract<SignatureScheme, `rsa_pkcs1_${string}`> {
   return scheme.startsWith('rsa_pkcs1_');
 }
 

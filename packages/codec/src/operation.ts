@@ -111,6 +111,12 @@ export interface SealOperation {
   readonly blob: Uint8Array;
 }
 
+/** Asks for the certificate chain of a host name: the answer is PEM, the site's own certificate first. */
+export interface CertificateChainOperation {
+  readonly type: 'certificate_chain';
+  readonly serverName: string;
+}
+
 /** Calls a function of the key server's own by name. */
 export interface CustomOperation {
   readonly type: 'custom';
@@ -139,6 +145,7 @@ export type Operation =
   | DecryptPremasterOperation
   | DecryptBlockOperation
   | SealOperation
+  | CertificateChainOperation
   | CustomOperation
   | RpcOperation
   | PingOperation;
@@ -168,10 +175,19 @@ export interface OperationRequest {
   readonly operation: Operation;
   /** Bytes whose meaning the two ends agreed on. */
   readonly extra?: Uint8Array;
-  /** A tracing span in binary form, passed through unread. */
+  /** Carried by kssl2. */
+  readonly traceContext?: TraceContext;
+  /** A tracing span in binary form, passed through unread. Carried by Keyless SSL v1. */
   readonly tracingSpan?: Uint8Array;
   /** JSON object with context of the request, e.g. `request_id`. */
   readonly requestContext?: Readonly<Record<string, unknown>>;
   /** 0 to 255, meaning agreed between the two ends. */
   readonly complianceRegion?: number;
+}
+
+/** Where a request belongs in a trace: W3C Trace Context. */
+export interface TraceContext {
+  /** The header of that name, e.g. `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`. */
+  readonly traceparent: string;
+  readonly tracestate?: string;
 }

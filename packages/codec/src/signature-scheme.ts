@@ -4,7 +4,7 @@ import type { TlsSignatureScheme } from './operation.js';
  * The SignatureScheme (RFC 8446, section 4.2.3) that stands for a scheme. Of `rsa_pss_*` it is the one for keys with the
  * OID rsaEncryption. TLS 1.2 has the same numbers, as a pair of hash and signature algorithm.
  */
-const SIGNATURE_SCHEME_CODES: Readonly<Record<TlsSignatureScheme, number>> = {
+export const SIGNATURE_SCHEME_CODES: Readonly<Record<TlsSignatureScheme, number>> = {
   rsa_pkcs1_sha256: 0x0401,
   rsa_pkcs1_sha384: 0x0501,
   rsa_pkcs1_sha512: 0x0601,

@@ -13,7 +13,7 @@ import {
   writeSuccess,
 } from './answer.js';
 import { ErrorCode } from './constants.js';
-import { UnencodableMessageError } from './errors.js';
+import { UnencodableMessageError } from '../errors.js';
 
 const LONGEST_PAYLOAD = 65_528;
 

@@ -4,7 +4,7 @@ import {
   CryptographyFailedError,
   InternalError,
   KeyNotFoundError,
-  KeyServiceError,
+  type KeyServiceError,
   MalformedMessageError,
   ReadFailedError,
   RemoteConfigurationError,
@@ -13,11 +13,6 @@ import {
   VersionMismatchError,
 } from '../errors.js';
 import { ErrorCode } from './constants.js';
-
-/** Keyless SSL v1 has no way to say the message: no opcode for the operation, or a field that does not fit. */
-export class UnencodableMessageError extends KeyServiceError {
-  readonly code = 'LATCHKEY_UNENCODABLE_MESSAGE';
-}
 
 /**
  * The code that answers a request which failed with `error`.

@@ -6,7 +6,7 @@ import {
   MINOR_VERSION,
   Tag,
 } from './constants.js';
-import { UnencodableMessageError } from './errors.js';
+import { UnencodableMessageError } from '../errors.js';
 import { byteAt, readUint16, readUint32, writeUint16, writeUint32 } from './integers.js';
 import { ITEM_HEADER_LENGTH, writeItemHeader } from './items.js';
 

@@ -1,5 +1,5 @@
 export { ErrorCode, Opcode } from './constants.js';
-export { errorCodeOf, keyServiceErrorOf, UnencodableMessageError } from './errors.js';
+export { errorCodeOf, keyServiceErrorOf } from './errors.js';
 export { type Frame, FrameDecoder, type FrameHandler } from './frame.js';
 export { decodeRequest, encodeRequest, type RefusalReason, type RequestDecoding } from './request.js';
 export {

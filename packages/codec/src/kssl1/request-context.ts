@@ -1,5 +1,5 @@
 import type { OperationRequest } from '../operation.js';
-import { UnencodableMessageError } from './errors.js';
+import { UnencodableMessageError } from '../errors.js';
 import { decodeText, encodeText } from './text.js';
 
 type RequestContext = NonNullable<OperationRequest['requestContext']>;

@@ -4,7 +4,7 @@ import { bytes, concat, item } from '../test-support/bytes.js';
 import { OPERATIONS, PAYLOAD, payloadOf, requestOf } from '../test-support/requests.js';
 import { answerLength } from './answer.js';
 import { ErrorCode } from './constants.js';
-import { UnencodableMessageError } from './errors.js';
+import { UnencodableMessageError } from '../errors.js';
 import { decodeRequest, encodeRequest } from './request.js';
 
 const SKI = '000102030405060708090a0b0c0d0e0f10111213';

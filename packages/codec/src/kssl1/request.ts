@@ -1,6 +1,6 @@
 import type { KeyReference, Operation, OperationRequest } from '../operation.js';
 import { ErrorCode, Opcode, Tag } from './constants.js';
-import { UnencodableMessageError } from './errors.js';
+import { UnencodableMessageError } from '../errors.js';
 import { frameLengthOf, writeFrameHeader, writePadding } from './frame.js';
 import {
   CERTIFICATE_DIGEST_LENGTH,
@@ -173,6 +173,7 @@ function opcodeAndPayloadOf(operation: Operation): { opcode: Opcode; payload: Ui
     case 'sign_message':
       if (operation.scheme === 'ed25519') return { opcode: Opcode.ED25519, payload: operation.message };
       break;
+    case 'certificate_chain':
     case 'sign_delegated_credential':
     case 'sign_certificate_verify':
     case 'sign_server_key_exchange':

@@ -1,0 +1,224 @@
+import { latchkey } from '../../generated/kssl2.js';
+import {
+  type ErrorCode,
+  type GoingAwayReason,
+  MAXIMUM_BATCH_LENGTH,
+  MAXIMUM_FRAME_LENGTH,
+} from './constants.js';
+import { type FrameMalformation, readPing } from './edge-frame.js';
+import { type FieldMalformation, fieldsOf, malformationOf, type MessageShape } from './fields.js';
+import { discardingReader } from './reader.js';
+import { OPERATION_FIELDS } from './request-operation.js';
+import { SIGNATURE_SCHEME_CODES } from '../signature-scheme.js';
+
+/** What a key server answers to a request. */
+export type Answer =
+  /** The signature, secret or blob: a view of the frame. */
+  { readonly kind: 'result'; readonly result: Uint8Array } | AnsweredError;
+
+/** Why a request was not performed. */
+export interface AnsweredError {
+  readonly kind: 'error';
+  /** One of {@link ErrorCode}, or one from a later version. */
+  readonly code: number;
+  /** Whether the same request may succeed elsewhere or later. */
+  readonly retryable: boolean;
+  /** For how long to leave the key server alone with such requests, in milliseconds. */
+  readonly retryAfter: number;
+  /** A word for people; no secret. */
+  readonly reason: string;
+}
+
+/** What a key server can do and takes on. What it has not stated is what the protocol has at most. */
+export interface Capabilities {
+  /** The field numbers of the operations in `Request`. */
+  readonly operations: readonly number[];
+  /** The numbers of signature schemes (RFC 8446, section 4.2.3). */
+  readonly schemes: readonly number[];
+  /** In bytes. */
+  readonly maximumFrameLength: number;
+  /** Requests in a frame. */
+  readonly maximumBatchLength: number;
+  /** Requests that wait for their answers. */
+  readonly maximumInFlight: number;
+}
+
+/** Takes what a key server's frame holds, in the order in which it stands there. None may throw. */
+export interface KeyServerFrameHandler {
+  onAnswer(id: number, answer: Answer): void;
+  onCapabilities(capabilities: Capabilities): void;
+  onPong(payload: Uint8Array): void;
+  /** The key server answers what it has received and then closes the connection. */
+  onGoingAway(reason: number): void;
+  onCertificatesChanged(): void;
+}
+
+/**
+ * Reads a frame from a key server.
+ *
+ * @returns why it cannot be read on, if so; what stands before has been handed on already
+ */
+export function readKeyServerFrame(
+  message: Uint8Array,
+  handler: KeyServerFrameHandler,
+): AnswerMalformation | undefined {
+  const fields = fieldsOf(message);
+  let count = 0;
+  for (let next = fields.next(); ; next = fields.next()) {
+    if (next.done === true) return next.value;
+    const { number, value } = next.value;
+    if (number > KeyServerField.CERTIFICATES_CHANGED) continue;
+    if (typeof value === 'number') return 'field_type';
+    count += 1;
+    if (count > MAXIMUM_BATCH_LENGTH) return 'batch_too_long';
+    const malformation = readField(number, value, handler);
+    if (malformation !== undefined) return malformation;
+  }
+}
+
+/**
+ * What is wrong with a key server's frame: `outcome_missing`, an answer has neither a result nor an error; `encoding`, its
+ * reason is not UTF-8.
+ */
+export type AnswerMalformation = FrameMalformation | 'outcome_missing' | 'encoding';
+
+/** The fields of a key server's frame, for {@link FrameWriter.add}. */
+export const KeyServerField = {
+  ANSWERS: 1,
+  CAPABILITIES: 2,
+  PONG: 3,
+  GOING_AWAY: 4,
+  CERTIFICATES_CHANGED: 5,
+} as const;
+
+/** The answer to a request that was performed. */
+export function encodeResult(id: number, result: Uint8Array): Uint8Array {
+  return latchkey.kssl2.Answer.encode({ id, result }).finish();
+}
+
+/** The answer to a request that was not performed. */
+export function encodeError(id: number, error: AnsweredError & { readonly code: ErrorCode }): Uint8Array {
+  const { code, retryable, retryAfter, reason } = error;
+  return latchkey.kssl2.Answer.encode({
+    id,
+    error: { code, retryable, retryAfter: Math.round(retryAfter * 1000), reason },
+  }).finish();
+}
+
+/** What a key server of this version can do. */
+export function encodeCapabilities({ maximumInFlight }: Pick<Capabilities, 'maximumInFlight'>): Uint8Array {
+  return latchkey.kssl2.Capabilities.encode({
+    operations: [...OPERATION_FIELDS],
+    schemes: Object.values(SIGNATURE_SCHEME_CODES),
+    maximumFrameLength: MAXIMUM_FRAME_LENGTH,
+    maximumBatchLength: MAXIMUM_BATCH_LENGTH,
+    maximumInFlight,
+  }).finish();
+}
+
+/** What {@link KeyServerField.GOING_AWAY} holds. */
+export function encodeGoingAway(reason: GoingAwayReason): Uint8Array {
+  return latchkey.kssl2.GoingAway.encode({ reason }).finish();
+}
+
+/** What {@link KeyServerField.CERTIFICATES_CHANGED} holds. */
+export function encodeCertificatesChanged(): Uint8Array {
+  return latchkey.kssl2.CertificatesChanged.encode({}).finish();
+}
+
+const ERROR_SHAPE: MessageShape = {
+  fields: new Map([
+    [1, 'number'],
+    [2, 'number'],
+    [3, 'number'],
+    [4, 'bytes'],
+  ]),
+};
+
+const ANSWER_SHAPE: MessageShape = {
+  fields: new Map<number, 'number' | 'bytes' | MessageShape>([
+    [1, 'number'],
+    [2, 'bytes'],
+    [3, ERROR_SHAPE],
+  ]),
+  oneOf: [2, 3],
+};
+
+const GOING_AWAY_SHAPE: MessageShape = { fields: new Map([[1, 'number']]) };
+
+function readField(
+  number: number,
+  value: Uint8Array,
+  handler: KeyServerFrameHandler,
+): AnswerMalformation | undefined {
+  switch (number) {
+    case KeyServerField.ANSWERS:
+      return readAnswer(value, handler);
+    case KeyServerField.CAPABILITIES:
+      return readCapabilities(value, handler);
+    case KeyServerField.PONG: {
+      const payload = readPing(value);
+      if (typeof payload === 'string') return payload;
+      handler.onPong(payload);
+      return undefined;
+    }
+    case KeyServerField.GOING_AWAY: {
+      const malformation = malformationOf(value, GOING_AWAY_SHAPE);
+      if (malformation !== undefined) return malformation;
+      handler.onGoingAway(latchkey.kssl2.GoingAway.decode(discardingReader(value)).reason);
+      return undefined;
+    }
+    default:
+      handler.onCertificatesChanged();
+      return undefined;
+  }
+}
+
+function readAnswer(message: Uint8Array, handler: KeyServerFrameHandler): AnswerMalformation | undefined {
+  const malformation = malformationOf(message, ANSWER_SHAPE);
+  if (malformation !== undefined) return malformation;
+  let answer: latchkey.kssl2.Answer;
+  try {
+    answer = latchkey.kssl2.Answer.decode(discardingReader(message));
+  } catch {
+    return 'encoding';
+  }
+  const { id, result, error } = answer;
+  if (result instanceof Uint8Array) handler.onAnswer(id, { kind: 'result', result });
+  else if (error instanceof latchkey.kssl2.Error) handler.onAnswer(id, answeredError(error));
+  else return 'outcome_missing';
+  return undefined;
+}
+
+function answeredError(error: latchkey.kssl2.Error.$Properties): AnsweredError {
+  return {
+    kind: 'error',
+    code: error.code ?? 0,
+    retryable: error.retryable ?? false,
+    retryAfter: (error.retryAfter ?? 0) / 1000,
+    reason: WORD.test(error.reason ?? '') ? (error.reason ?? '') : '',
+  };
+}
+
+/** What goes into messages for people does not let a key server write what it likes into an edge's log. */
+const WORD = /^[a-z0-9_]{1,64}$/;
+
+function readCapabilities(
+  message: Uint8Array,
+  handler: KeyServerFrameHandler,
+): FieldMalformation | undefined {
+  let fields: latchkey.kssl2.Capabilities;
+  try {
+    fields = latchkey.kssl2.Capabilities.decode(discardingReader(message));
+  } catch {
+    return 'cut_off';
+  }
+  handler.onCapabilities({
+    operations: fields.operations,
+    schemes: fields.schemes,
+    maximumFrameLength: fields.maximumFrameLength || MAXIMUM_FRAME_LENGTH,
+    maximumBatchLength: fields.maximumBatchLength || MAXIMUM_BATCH_LENGTH,
+    maximumInFlight: fields.maximumInFlight || Infinity,
+  });
+  return undefined;
+}
