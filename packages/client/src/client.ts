@@ -38,8 +38,8 @@ import { keyServerStatistics, type KeyServerClientStatistics } from './statistic
  * so with RPCs and custom functions, which might have been performed. Key servers that fail get no operations until they
  * have shown that they are there again.
  *
- * `perform` answers as the operation's type says; `decrypt_premaster` is answered with the padded block, since the key
- * servers speak Keyless SSL v1. Besides the errors that key servers answer with, it throws
+ * `perform` answers as the operation's type says; `decrypt_premaster` is answered with the padded block by key servers that
+ * are spoken to in Keyless SSL v1. Besides the errors that key servers answer with, it throws
  * {@link KeyServerConnectionError}, {@link TooManyOperationsError}, `DeadlineExceededError`, `OperationCancelledError`
  * and `KeyServiceClosedError`, and `UnencodableMessageError` for what the protocol cannot say.
  */

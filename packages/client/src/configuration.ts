@@ -5,7 +5,12 @@ import { createResolver, type NameResolver } from './discovery.js';
 import { ConfigurationError } from './errors.js';
 import { formatHost } from './format-host.js';
 import type { HedgingConfiguration } from './hedging.js';
-import type { KeyServerAddress, KeyServerClientEvent, KeyServerClientOptions } from './options.js';
+import type {
+  ChannelProtocol,
+  KeyServerAddress,
+  KeyServerClientEvent,
+  KeyServerClientOptions,
+} from './options.js';
 
 /** {@link KeyServerClientOptions}, checked and complete. */
 export interface ClientConfiguration {
@@ -13,6 +18,7 @@ export interface ClientConfiguration {
   readonly resolver: NameResolver;
   readonly resolveInterval: number;
   readonly secureContext: SecureContext;
+  readonly protocols: ReadonlySet<ChannelProtocol>;
   readonly connectionsPerServer: number;
   readonly maximumInFlight: number;
   readonly maximumWaiting: number;
@@ -73,6 +79,7 @@ export function parseOptions(options: KeyServerClientOptions): ClientConfigurati
     resolver: parseNameServers(options.nameServers),
     resolveInterval: parseNumber('resolveInterval', options.resolveInterval, { default: 30_000, minimum: 1 }),
     secureContext: parseChannelCertificates(options),
+    protocols: parseProtocols(options.protocols),
     connectionsPerServer: parseCount('connectionsPerServer', options.connectionsPerServer, {
       default: 2,
       minimum: 1,
@@ -181,6 +188,18 @@ function parseChannelCertificates({ certificate, key, ca }: KeyServerClientOptio
     // Everything that a peer in the field speaks is TLS 1.2; we would rather have TLS 1.3.
     createSecureContext({ cert: certificate, key, ca, minVersion: 'TLSv1.2' }),
   );
+}
+
+function parseProtocols(protocols: readonly ChannelProtocol[] = ['kssl2']): ReadonlySet<ChannelProtocol> {
+  const known: readonly unknown[] = ['kssl2', 'kssl1'];
+  if (
+    !Array.isArray(protocols) ||
+    protocols.length === 0 ||
+    !protocols.every((each) => known.includes(each))
+  ) {
+    throw new ConfigurationError('protocols', 'must list kssl2, kssl1 or both');
+  }
+  return new Set(protocols);
 }
 
 function parsePem<T>(option: string, pem: string, expected: string, parse: (pem: string) => T): T {

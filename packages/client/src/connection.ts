@@ -1,10 +1,13 @@
 import type { TLSSocket } from 'node:tls';
+import { ALPN_PROTOCOL } from '@latchkey/codec/kssl2';
 import { backoffDelay } from './backoff.js';
 import type { Channel } from './channel.js';
 import type { ClientConfiguration, KeyServerConfiguration } from './configuration.js';
 import { KeyServerConnectionError } from './errors.js';
 import { BreakOffError, diagnose, type ConnectionFailure, type ConnectionPhase } from './failure.js';
 import { Kssl1Channel } from './kssl1-channel.js';
+import { Kssl2Channel } from './kssl2-channel.js';
+import type { ChannelProtocol } from './options.js';
 import { openSocket } from './socket.js';
 
 /**
@@ -92,8 +95,11 @@ export class Connection {
   }
 
   #open(): void {
-    const { secureContext, connectTimeout } = this.#configuration;
-    const socket = openSocket(this.#server, secureContext, this.#sessions.session);
+    const { secureContext, connectTimeout, protocols } = this.#configuration;
+    const socket = openSocket(this.#server, secureContext, {
+      session: this.#sessions.session,
+      alpnProtocols: protocols.has('kssl2') ? [ALPN_PROTOCOL] : [],
+    });
     const timeout = setTimeout(() => {
       socket.destroy(
         new BreakOffError('timeout', `did not finish the TLS handshake within ${connectTimeout} ms`),
@@ -114,21 +120,40 @@ export class Connection {
 
   #onSecure(socket: TLSSocket, timeout: NodeJS.Timeout): void {
     clearTimeout(timeout);
-    const { maximumInFlight, pingInterval, pingTimeout, onEvent } = this.#configuration;
-    const channel = new Kssl1Channel(socket, {
-      maximumInFlight,
-      pingInterval,
-      pingTimeout,
-      onProgress: () => this.#user.onProgress(),
-    });
+    const { onEvent, protocols } = this.#configuration;
+    // Before anything is sent: not even a ping of v1 goes to a key server that must speak kssl2.
+    if (!protocols.has(protocolOf(socket))) {
+      socket.destroy(
+        new BreakOffError('protocol', 'does not speak kssl2, and `protocols` allows nothing else'),
+      );
+      return;
+    }
+    const channel = this.#openChannel(socket);
     this.#state = { type: 'ready', socket, channel, since: performance.now() };
     onEvent({
       type: 'connected',
       server: this.#server.name,
+      protocol: protocolOf(socket),
       tlsVersion: socket.getProtocol() ?? 'unknown',
       resumed: socket.isSessionReused(),
     });
     this.#user.onProgress();
+  }
+
+  #openChannel(socket: TLSSocket): Channel {
+    const { maximumInFlight, pingInterval, pingTimeout, onEvent } = this.#configuration;
+    const options = {
+      maximumInFlight,
+      pingInterval,
+      pingTimeout,
+      onProgress: () => this.#user.onProgress(),
+    };
+    if (protocolOf(socket) === 'kssl2') {
+      const onCertificatesChanged = (): void =>
+        onEvent({ type: 'certificates_changed', server: this.#server.name });
+      return new Kssl2Channel(socket, { ...options, onCertificatesChanged });
+    }
+    return new Kssl1Channel(socket, options);
   }
 
   #onClose(cause: Error | undefined, phase: ConnectionPhase): void {
@@ -178,6 +203,11 @@ export class Connection {
     this.#state = { type: 'backoff', failure, timer: setTimeout(() => this.#open(), delay).unref() };
     return delay;
   }
+}
+
+/** What both ends have agreed on in the handshake, which nobody else can have changed (RFC 8446, section 4.4.4). */
+function protocolOf(socket: TLSSocket): ChannelProtocol {
+  return socket.alpnProtocol === ALPN_PROTOCOL ? 'kssl2' : 'kssl1';
 }
 
 /** Says goodbye (close_notify, RFC 8446, section 6.1), but does not wait for a server that does not read. */

@@ -10,7 +10,8 @@
  * - `server_certificate_name`: the server's certificate is for another name
  * - `server_certificate_expired`: the server's certificate, or its CA's, has expired or is not valid yet
  * - `client_certificate_refused`: the server does not accept `certificate`
- * - `protocol`: no TLS version or cipher suite in common, or answers that are not Keyless SSL v1
+ * - `protocol`: no TLS version or cipher suite in common, a protocol that `protocols` does not allow, or answers that are
+ *   none of it
  * - `closed`: the server, or something on the way, closed the connection
  */
 export type ConnectionFailureReason =

@@ -3,6 +3,7 @@ export { ConfigurationError, KeyServerConnectionError, TooManyOperationsError } 
 export type { ConnectionFailure, ConnectionFailureReason } from './failure.js';
 export type {
   BackoffOptions,
+  ChannelProtocol,
   EjectionReason,
   HedgingOptions,
   KeyServerAddress,

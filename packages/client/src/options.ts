@@ -30,6 +30,9 @@ export interface SrvKeyServerAddress {
   readonly serverName?: string;
 }
 
+/** A protocol on the channel: kssl2, in which the key server sees what it signs, or Keyless SSL v1. */
+export type ChannelProtocol = 'kssl2' | 'kssl1';
+
 /** How long to leave a key server alone after a connection to it failed: longer after each failure in a row. */
 export interface BackoffOptions {
   /** The wait after the first failure, in milliseconds. Default 100; sensible from 10 to 1000. */
@@ -79,6 +82,12 @@ export interface KeyServerClientOptions {
   readonly key: string;
   /** The CA certificates that key servers' certificates must chain to: PEM. */
   readonly ca: string;
+  /**
+   * What may be spoken with key servers. With `kssl1` in it, those that do not take kssl2 are spoken to in Keyless SSL v1, as
+   * the key servers in the field need; a network attacker cannot bring that about, a key server's operator can.
+   * Default `['kssl2']`.
+   */
+  readonly protocols?: readonly ChannelProtocol[];
   /**
    * Connections to keep to each key server. Default 2, so that one is left when the other breaks or waits for a lost
    * packet; sensible from 1 to 8. Fewer means more requests in each TLS record, which is cheaper for the key server.
@@ -143,10 +152,17 @@ export type KeyServerClientEvent =
       readonly type: 'connected';
       /** The key server: `host:port`, or the path of its socket. */
       readonly server: string;
+      /** What is spoken on it. */
+      readonly protocol: ChannelProtocol;
       /** As `TLSSocket.getProtocol()` names it: `TLSv1.3`. */
       readonly tlsVersion: string;
       /** Whether an earlier TLS session of the channel was resumed. */
       readonly resumed: boolean;
+    }
+  | {
+      /** The certificate chains that the key server has are not what they were: ask for them again. */
+      readonly type: 'certificates_changed';
+      readonly server: string;
     }
   | {
       readonly type: 'connect_failed';

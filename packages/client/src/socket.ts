@@ -12,12 +12,15 @@ import type { Endpoint, KeyServerConfiguration } from './configuration.js';
  * Starts a connection to a key server: TLS 1.2 or 1.3 with our certificate; the server's must chain to `ca` and be for
  * the server's name (RFC 9525).
  *
- * @param session a TLS session with this key server to resume, if there is one
+ * @param options `session` is a TLS session with this key server to resume, if there is one; `alpnProtocols` are offered
  */
 export function openSocket(
   { endpoint, serverName }: KeyServerConfiguration,
   secureContext: SecureContext,
-  session: Buffer | undefined,
+  {
+    session,
+    alpnProtocols,
+  }: { readonly session: Buffer | undefined; readonly alpnProtocols: readonly string[] },
 ): TLSSocket {
   const socket = connect({
     ...destination(endpoint),
@@ -25,6 +28,7 @@ export function openSocket(
     // An IP address is not sent as a server name (RFC 6066, section 3), but the certificate must be for it.
     servername: isIP(serverName) === 0 ? serverName : '',
     checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate),
+    ...(alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] }),
     ...(session !== undefined && { session }),
   });
   return socket.once('connect', () => socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_DELAY));

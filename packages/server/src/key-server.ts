@@ -229,7 +229,7 @@ class ConfiguredKeyServer implements KeyServer {
     );
     const gate = new ConnectionGate(bounds);
     this.#listeners = configuration.listen.map(
-      (address) => new Listener(address, channel, this.#context, gate, logger),
+      (address) => new Listener(address, channel, this.#context, gate, logger, configuration.protocols),
     );
     this.#watch = configuration.watchKeys ? this.#watchKeys() : undefined;
   }

@@ -38,6 +38,7 @@ async function* checkKeyServer(plan: CheckPlan, address: KeyServerAddress): Asyn
     certificate: channel.certificate.text,
     key: channel.key.text,
     ca: channel.ca.text,
+    protocols: ['kssl2', 'kssl1'],
     connectionsPerServer: 1,
     connectTimeout: timeout,
   });

@@ -44,7 +44,9 @@ const EXPLANATIONS: Readonly<Record<ConnectionFailureReason, Explain>> = {
   server_certificate_name: explainName,
   server_certificate_expired: explainExpired,
   client_certificate_refused: explainRefused,
-  protocol: advise('Is it a key server that listens there? It needs TLS 1.2 or 1.3 and Keyless SSL v1.'),
+  protocol: advise(
+    'Is it a key server that listens there? It needs TLS 1.2 or 1.3, and kssl2 or Keyless SSL v1.',
+  ),
   closed: advise("The key server's log may say why; so may that of a load balancer on the way."),
 };
 

@@ -66,15 +66,13 @@ export async function tryKey(
       `${title}: keys of this kind are not supported`,
       'Use RSA, ECDSA on P-256, P-384 or P-521, or Ed25519.',
     );
-  const message = certificateVerifyContent();
+  // Over the hash of a transcript that never was.
+  const operation = { type: 'sign_certificate_verify', scheme, transcriptHash: randomBytes(32) } as const;
   const start = performance.now();
   try {
-    const signature = await keyService.perform(
-      { key: { ski }, operation: { type: 'sign_message', scheme, message } },
-      { deadline: start + timeout },
-    );
+    const signature = await keyService.perform({ key: { ski }, operation }, { deadline: start + timeout });
     const duration = (performance.now() - start).toFixed(1);
-    return isSignature(leaf.publicKey, scheme, message, signature)
+    return isSignature(leaf.publicKey, scheme, signedContent(operation), signature)
       ? good(`${title}: signed with ${scheme} and verified, ${duration} ms`)
       : problem(
           `${title}: the signature (${scheme}) does not fit the certificate's key`,
@@ -96,40 +94,28 @@ export function looksLikeTheChannels(
   return !isForServers(leaf) && isVouchedFor(certificates, ca.certificates);
 }
 
-const SCHEMES: Readonly<Record<string, SignatureScheme>> = {
+type Scheme = SignCertificateVerifyOperation['scheme'];
+
+const SCHEMES: Readonly<Record<string, Scheme>> = {
   rsa: 'rsa_pss_sha256',
   'rsa-pss': 'rsa_pss_sha256',
   ed25519: 'ed25519',
 };
 
-const CURVE_SCHEMES: Readonly<Record<string, SignatureScheme>> = {
+const CURVE_SCHEMES: Readonly<Record<string, Scheme>> = {
   prime256v1: 'ecdsa_sha256',
   secp384r1: 'ecdsa_sha384',
   secp521r1: 'ecdsa_sha512',
 };
 
 /** The scheme that TLS 1.3 uses with a key (RFC 8446, section 4.2.3). */
-function schemeFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): SignatureScheme | undefined {
+function schemeFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Scheme | undefined {
   return asymmetricKeyType === 'ec'
     ? CURVE_SCHEMES[asymmetricKeyDetails?.namedCurve ?? '']
     : SCHEMES[asymmetricKeyType ?? ''];
 }
 
-/** What a server signs in its CertificateVerify (RFC 8446, section 4.4.3), over the hash of a transcript that never was. */
-function certificateVerifyContent(): Buffer {
-  return Buffer.concat([
-    Buffer.alloc(64, ' '),
-    Buffer.from('TLS 1.3, server CertificateVerify\0'),
-    randomBytes(32),
-  ]);
-}
-
-function isSignature(
-  key: KeyObject,
-  scheme: SignatureScheme,
-  message: Uint8Array,
-  signature: Uint8Array,
-): boolean {
+function isSignature(key: KeyObject, scheme: Scheme, message: Uint8Array, signature: Uint8Array): boolean {
   const hash = /sha\d+$/.exec(scheme)?.[0];
   return scheme.startsWith('rsa_pss')
     ? verify(
@@ -150,7 +136,7 @@ function explainRefusal(title: string, site: CertificateFile, { ca }: Channel, e
           ? " But the channel's CA issued this certificate: is it a site's, or the key server's own?"
           : ''),
     );
-  if (error instanceof CryptographyFailedError)
+  if (error instanceof CryptographyFailedError || error instanceof OperationNotAllowedError)
     return problem(
       `${title}: the key server has the key, but did not sign`,
       "Its log says why; the key's type or the policy may not allow this operation.",

@@ -13,9 +13,12 @@ export function logKeyServerEvent(logger: Logger, event: KeyServerClientEvent): 
   switch (event.type) {
     case 'connected':
       logger.info(
-        { server, tlsVersion: event.tlsVersion, resumed: event.resumed },
+        { server, protocol: event.protocol, tlsVersion: event.tlsVersion, resumed: event.resumed },
         'connected to key server',
       );
+      break;
+    case 'certificates_changed':
+      logger.info({ server }, `key server ${server} has other certificates`);
       break;
     case 'connect_failed':
     case 'resolve_failed':

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { reasonOf } from '../system-error.js';
 import type { AuditBatch, AuditSink } from './audit-file.js';
-import { type AuditEntry, fieldsOf } from './entry.js';
+import { type AuditEntry, fieldsOf, fieldsOfRefused, type RefusedAuditEntry } from './entry.js';
 import { AuditLogError } from './errors.js';
 import type { ChainHash } from './line.js';
 import { LineQueue, type RotationSettings } from './line-queue.js';
@@ -89,13 +89,13 @@ export class AuditLog {
    *
    * @param entry read during the call only: its bytes can be used for something else afterwards
    */
-  append(entry: AuditEntry): void {
+  append(entry: AuditEntry | RefusedAuditEntry): void {
     if (this.#closing !== undefined || this.bufferedLength >= this.#settings.maximumBufferedLength) {
       this.#drop();
       return;
     }
     this.#addDropped();
-    this.#queue.add(fieldsOf(entry));
+    this.#queue.add('refused' in entry ? fieldsOfRefused(entry) : fieldsOf(entry));
     this.#schedule();
   }
 

@@ -37,6 +37,30 @@ export interface AuditEntry {
   readonly duration: number;
 }
 
+/** A request that was refused because it could not be read as one for anything that is done here. */
+export interface RefusedAuditEntry {
+  readonly client: AuditClient;
+  readonly refused: {
+    /** What it asked for, as far as that could be read. */
+    readonly operation: Operation['type'] | undefined;
+    readonly ski: Uint8Array | undefined;
+    /** What is wrong with it, in a word. */
+    readonly reason: string;
+  };
+}
+
+/** The fields of the line of a request that was refused unread. */
+export function fieldsOfRefused({ client, refused }: RefusedAuditEntry): object {
+  return {
+    client: shortened(client.commonName),
+    client_fingerprint: hexOf(client.fingerprint),
+    key: hexOf(refused.ski),
+    operation: refused.operation ?? 'unknown',
+    result: 'refused',
+    reason: refused.reason,
+  };
+}
+
 /**
  * The fields of an entry's line. None is secret: neither what was decrypted nor what was sealed is among them.
  *

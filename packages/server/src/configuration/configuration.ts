@@ -5,6 +5,8 @@ export interface ServerConfiguration {
   /** Where to accept edges; at least one. */
   readonly listen: readonly ListenAddress[];
   readonly channel: ChannelConfiguration;
+  /** What is spoken with edges: with those that offer it kssl2, with others Keyless SSL v1. Default: both. */
+  readonly protocols: ReadonlySet<ChannelProtocol>;
   /** Where the keys are; at least one of these and {@link pkcs11Uris}. */
   readonly keyStores: readonly KeyStoreLocation[];
   /** Keys on PKCS#11 tokens. */
@@ -41,6 +43,9 @@ export interface ServerConfiguration {
   /** What an operator should know about the configuration although it can be used. */
   readonly warnings: readonly string[];
 }
+
+/** A protocol on the channel between edge and key server. */
+export type ChannelProtocol = 'kssl2' | 'kssl1';
 
 /** A TCP address or a Unix socket. */
 export type ListenAddress =

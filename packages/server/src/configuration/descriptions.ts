@@ -10,6 +10,7 @@ export const KEY_DESCRIPTIONS: Readonly<Record<ConfigurationKey, string>> = {
   cloudflare_ca_cert: 'the authorities whose client certificates are let in, PEM',
   crl_files:
     'certificate revocation lists of those authorities, PEM or DER; without any, revocation is not checked',
+  protocols: 'what is spoken with edges: kssl2, with those that offer it, and kssl1, with all others',
   private_key_stores: 'where the private keys are: folders, files and PKCS#11 tokens',
   private_key_dirs: 'folders to search, with their subfolders, for *.key files',
   private_key_files: 'private key files',

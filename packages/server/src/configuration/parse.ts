@@ -155,6 +155,7 @@ function toConfiguration(
       clientCaFile: toPath('cloudflare_ca_cert', data.cloudflare_ca_cert),
       revocationListFiles: data.crl_files.map((file) => toPath('crl_files', file)),
     },
+    protocols: new Set(data.protocols),
     keyStores: [
       ...stores,
       ...data.private_key_dirs.map(toLocation('private_key_dirs', 'directory')),

@@ -1,7 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { keyStore } from './key-store.js';
-import { boolean, duration, host, logLevel, oneOf, path, paths, portOrOff, wholeNumber } from './values.js';
+import {
+  boolean,
+  duration,
+  host,
+  logLevel,
+  oneOf,
+  path,
+  paths,
+  portOrOff,
+  someOf,
+  wholeNumber,
+} from './values.js';
 
 /** In milliseconds. */
 const HOUR = 3_600_000;
@@ -19,6 +30,7 @@ export const configurationSchema = z.object({
   auth_key: path().default('server-key.pem'),
   cloudflare_ca_cert: path().default('keyless_cacert.pem'),
   crl_files: paths().default([]),
+  protocols: someOf('kssl2', 'kssl1').default(['kssl2', 'kssl1']),
   private_key_stores: z.array(keyStore(), 'must be a list, e.g. "- dir: /etc/keyless/keys"').default([]),
   private_key_dirs: paths().default([]),
   private_key_files: paths().default([]),

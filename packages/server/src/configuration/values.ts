@@ -57,6 +57,14 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(...va
     .register(valueKinds, { placeholder: values.join('|') });
 }
 
+/** A list of some of these words, one at least. */
+export function someOf<const Values extends readonly [string, ...string[]]>(...values: Values) {
+  const error = `must be a list of ${values.join(' and ')}`;
+  return z
+    .preprocess(listFromText, z.array(z.enum(values, { error }), { error }).min(1, { error }))
+    .register(valueKinds, { placeholder: 'WORD[,WORD]' });
+}
+
 export function path() {
   const error = 'must be the path of a file';
   return z.string({ error }).min(1, { error }).register(valueKinds, { placeholder: 'FILE', isPath: true });

@@ -4,7 +4,7 @@ import type { ErrorCode } from '@latchkey/codec/kssl1';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { AuditClient } from '../audit/entry.js';
-import type { ConnectionLimits } from '../configuration/configuration.js';
+import type { ChannelProtocol, ConnectionLimits } from '../configuration/configuration.js';
 import type { KeyStore } from '../keys/key-store.js';
 import { isDenial, type OperationFailure } from '../operations/failure.js';
 import { type PrivateKeyOperation, toPrivateKeyOperation } from '../operations/private-key-operation.js';
@@ -12,7 +12,7 @@ import { performSealing } from '../operations/sealing-operation.js';
 import type { OperationRecorder } from '../metrics/operation-recorder.js';
 import type { ClientIdentity } from '../policy/client-identity.js';
 import type { ClientPermissions, Policy } from '../policy/policy.js';
-import { type PolicyOperation, policyOperationOf } from '../policy/policy-operation.js';
+import { type PolicyOperation, policyOperationOf, purposeOf } from '../policy/policy-operation.js';
 import type { JobExecutor } from '../pool/job.js';
 import type { SealingKeys } from '../sealing/sealing-keys.js';
 import type { Counters } from '../statistics.js';
@@ -22,6 +22,7 @@ import type { EdgeProtocol, RequestDetails, RequestReceiver, UnreadableRequest }
 import { ERROR_CODES } from './error-codes.js';
 import { FailureLog } from './failure-log.js';
 import { Kssl1Protocol } from './kssl1-protocol.js';
+import { Kssl2Protocol } from './kssl2-protocol.js';
 import { PendingRequest } from './pending-request.js';
 import type { RequestBudget } from './request-budget.js';
 import type { Slab } from './slab.js';
@@ -62,7 +63,7 @@ export class Connection implements RequestReceiver {
   readonly #context: ConnectionContext;
   readonly #logger: Logger;
   readonly #failures: FailureLog;
-  readonly #protocol: EdgeProtocol = new Kssl1Protocol(this);
+  readonly #protocol: EdgeProtocol;
   readonly #onRoom = (): void => this.#regulateReading();
   readonly #onTurnEnd = (): void => this.#flush();
   #policy: Policy;
@@ -82,8 +83,21 @@ export class Connection implements RequestReceiver {
   /** `answering`: nothing more is read, and once all that is owed is answered it is `ending`. */
   #state: 'open' | 'answering' | 'ending' | 'closed' = 'open';
 
-  /** @param client whose certificate the socket's other end has shown */
-  constructor(socket: TLSSocket, client: ClientIdentity, context: ConnectionContext, logger: Logger) {
+  /**
+   * @param client whose certificate the socket's other end has shown
+   * @param protocol that both ends have agreed on
+   */
+  constructor(
+    socket: TLSSocket,
+    client: ClientIdentity,
+    context: ConnectionContext,
+    logger: Logger,
+    protocol: ChannelProtocol = 'kssl1',
+  ) {
+    this.#protocol =
+      protocol === 'kssl2'
+        ? new Kssl2Protocol(this, context.limits.maximumInFlight)
+        : new Kssl1Protocol(this);
     this.#socket = socket;
     this.#client = client;
     this.#auditClient = {
@@ -109,6 +123,7 @@ export class Connection implements RequestReceiver {
       logger.debug({ code: codeOf(error) }, 'connection broke');
     });
     socket.on('close', () => this.#onClose());
+    if (this.#protocol.answersLength > 0) this.#scheduleFlush();
     readSocket(socket, (chunk) => this.#onChunk(chunk));
   }
 
@@ -141,13 +156,14 @@ export class Connection implements RequestReceiver {
     this.#socket.destroy();
   }
 
-  onRequest(id: number, request: OperationRequest, details: RequestDetails): void {
+  onRequest(id: number, request: OperationRequest, details: RequestDetails): PendingRequest | undefined {
     // Whatever goes wrong inside: this request gets an answer, and those behind it get theirs.
     try {
-      this.#serve(id, request, details);
+      return this.#serve(id, request, details);
     } catch (error) {
       this.#logger.error({ reason: reasonOf(error) }, 'a request could not be worked on');
       this.#refuse(id, request, 'internal');
+      return undefined;
     }
   }
 
@@ -157,11 +173,14 @@ export class Connection implements RequestReceiver {
     durations.recordAtOnce('ping', undefined);
   }
 
-  onUnreadable({ error, reason }: UnreadableRequest): void {
-    const { counters, durations } = this.#context;
+  onUnreadable({ error, reason, operation, ski }: UnreadableRequest): void {
+    const { audit, counters, durations } = this.#context;
     counters.countAnswer('unreadable', 'failed');
     durations.recordAtOnce('unreadable', error);
-    this.#failures.warn({ reason }, 'request refused');
+    this.#failures.warn({ reason, ...(operation && { operation }) }, 'request refused');
+    // Whoever asks for what is no handshake is worth a line; v1 cannot be asked for anything else.
+    if (this.#protocol instanceof Kssl2Protocol && audit?.permitsOperations === true)
+      audit.append({ client: this.#auditClient, refused: { operation, ski, reason } });
   }
 
   onUnframed(): void {
@@ -196,7 +215,11 @@ export class Connection implements RequestReceiver {
     this.#regulateReading();
   }
 
-  #serve(id: number, request: OperationRequest, { length }: RequestDetails): void {
+  #serve(
+    id: number,
+    request: OperationRequest,
+    { length, timeout = Infinity }: RequestDetails,
+  ): PendingRequest | undefined {
     const { audit, budget, limits, counters, durations, slab } = this.#context;
     const prepared = this.#prepare(request);
     if (typeof prepared === 'string') {
@@ -217,12 +240,14 @@ export class Connection implements RequestReceiver {
         length,
         operation: { ...prepared, payload: slab.copy(prepared.payload) },
         arrivedAt: this.#now,
-        deadline: this.#now + limits.operationTimeout,
+        deadline: this.#now + Math.min(limits.operationTimeout, timeout),
       });
       this.#inFlight += 1;
       this.#bytesInFlight += length;
       this.#submit(pending);
+      return pending;
     }
+    return undefined;
   }
 
   /** @returns what is to be done, or the answer where it is there at once, or why there is none */
@@ -234,11 +259,18 @@ export class Connection implements RequestReceiver {
     if (operation.type === 'seal' || operation.type === 'unseal') {
       const verdict = permissions.verdict(undefined, operation.type);
       if (verdict !== 'allowed') return verdict;
-      return permissions.takeToken(this.#now) ? performSealing(operation, sealing) : 'rate_limited';
+      return permissions.takeToken(this.#now, operation.type)
+        ? performSealing(operation, sealing)
+        : 'rate_limited';
     }
     const prepared = toPrivateKeyOperation(request, keys, permissions);
     if (typeof prepared === 'string') return prepared;
-    return permissions.takeToken(this.#now) ? prepared : 'rate_limited';
+    const isWithinLimit = permissions.takeToken(
+      this.#now,
+      policyOperationOf(operation),
+      purposeOf(operation),
+    );
+    return isWithinLimit ? prepared : 'rate_limited';
   }
 
   #submit(request: PendingRequest): void {
@@ -262,7 +294,9 @@ export class Connection implements RequestReceiver {
   /** Answers in the turn in which the request came. */
   #refuse(id: number, request: OperationRequest, failure: OperationFailure): void {
     const name = policyOperationOf(request.operation);
-    this.#answerFailure(id, name, failure, request.key.ski);
+    const retryAfter =
+      failure === 'rate_limited' ? this.#permissions.timeToToken(name, purposeOf(request.operation)) : 0;
+    this.#answerFailure(id, name, failure, request.key.ski, retryAfter);
     this.#record(request, failure, this.#now);
     this.#context.durations.recordAtOnce(name, ERROR_CODES[failure]);
   }
@@ -272,6 +306,7 @@ export class Connection implements RequestReceiver {
     operation: PolicyOperation,
     failure: OperationFailure,
     ski: Uint8Array | undefined,
+    retryAfter = 0,
   ): void {
     const { counters } = this.#context;
     counters.countAnswer(operation, 'failed');
@@ -280,7 +315,7 @@ export class Connection implements RequestReceiver {
       const key = ski === undefined ? {} : { ski: Buffer.from(ski).toString('hex') };
       this.#failures.warn({ operation, failure, ...key }, 'operation failed');
     }
-    if (this.open) this.#protocol.fail(id, failure);
+    if (this.open) this.#protocol.fail(id, failure, retryAfter);
   }
 
   /** Adds the operation's line to the audit log. */

@@ -1,4 +1,4 @@
-import type { OperationRequest } from '@latchkey/codec';
+import type { Operation, OperationRequest } from '@latchkey/codec';
 import type { ErrorCode } from '@latchkey/codec/kssl1';
 import type { OperationFailure } from '../operations/failure.js';
 
@@ -17,8 +17,12 @@ export interface EdgeProtocol {
   push(chunk: Uint8Array): void;
   /** Answers a request whose operation was performed. */
   succeed(id: number, answer: Uint8Array): void;
-  /** Answers a request whose operation was not performed. */
-  fail(id: number, failure: OperationFailure): void;
+  /**
+   * Answers a request whose operation was not performed.
+   *
+   * @param retryAfter for how long such requests are of no use, in milliseconds; 0 where that is not known
+   */
+  fail(id: number, failure: OperationFailure, retryAfter?: number): void;
   /** Tells the edge, where the protocol can, to send its next requests elsewhere. */
   goAway(): void;
   /** All answers since the last call, in memory that is the caller's from here on. */
@@ -27,8 +31,12 @@ export interface EdgeProtocol {
 
 /** Takes what an {@link EdgeProtocol} reads. */
 export interface RequestReceiver {
-  /** A request has come: answers it, now or later, exactly once. Its bytes are there until this returns. */
-  onRequest(id: number, request: OperationRequest, details: RequestDetails): void;
+  /**
+   * A request has come: answers it, now or later, exactly once. Its bytes are there until this returns.
+   *
+   * @returns what may be cancelled, where it is answered later
+   */
+  onRequest(id: number, request: OperationRequest, details: RequestDetails): CancellableRequest | undefined;
   /** A ping has come; the protocol has answered it. */
   onPing(): void;
   /** A request that cannot be read has come; the protocol has answered it, where it can be answered. */
@@ -41,6 +49,14 @@ export interface RequestReceiver {
 export interface RequestDetails {
   /** Bytes that it took. */
   readonly length: number;
+  /** How long the answer is wanted, in milliseconds from now. Default: as long as requests are. */
+  readonly timeout?: number | undefined;
+}
+
+/** A request that is worked on. */
+export interface CancellableRequest {
+  /** Nobody wants the answer any more: what has not been begun is dropped. It is answered all the same. */
+  cancel(): void;
 }
 
 /** Why a request was not read. */
@@ -49,4 +65,7 @@ export interface UnreadableRequest {
   readonly error: ErrorCode;
   /** In a word, for the log. */
   readonly reason: string;
+  /** What it asked for and with which key, as far as that could be read. */
+  readonly operation?: Operation['type'] | undefined;
+  readonly ski?: Uint8Array | undefined;
 }

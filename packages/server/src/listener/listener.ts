@@ -3,7 +3,8 @@ import { lstat, unlink } from 'node:fs/promises';
 import { connect, createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
-import type { ListenAddress } from '../configuration/configuration.js';
+import { ALPN_PROTOCOL } from '@latchkey/codec/kssl2';
+import type { ChannelProtocol, ListenAddress } from '../configuration/configuration.js';
 import { ListenError } from '../errors.js';
 import { clientIdentityOf } from '../policy/client-identity.js';
 import { codeOf, reasonOf } from '../system-error.js';
@@ -24,6 +25,7 @@ export class Listener {
   readonly #address: ListenAddress;
   readonly #context: ConnectionContext;
   readonly #gate: ConnectionGate;
+  readonly #protocols: ReadonlySet<ChannelProtocol>;
   readonly #logger: Logger;
   readonly #refusals: FailureLog;
   /** Lets sockets in, or not, before TLS spends anything on them. */
@@ -47,16 +49,20 @@ export class Listener {
     context: ConnectionContext,
     gate: ConnectionGate,
     logger: Logger,
+    protocols: ReadonlySet<ChannelProtocol>,
   ) {
     this.#address = address;
     this.#channel = channel;
     this.#context = context;
     this.#gate = gate;
+    this.#protocols = protocols;
     this.#logger = logger;
     this.#refusals = new FailureLog(logger);
     this.#tls = createTlsServer({
       ...channelTlsOptions(channel),
       handshakeTimeout: context.limits.handshakeTimeout,
+      // An edge that offers something else only means another server; v1 edges in the field offer nothing.
+      ...(protocols.has('kssl2') && { ALPNProtocols: [ALPN_PROTOCOL] }),
     });
     this.#tls.on('secureConnection', (socket) => this.#accept(socket));
     this.#tls.on('tlsClientError', (error, socket) => this.#refuse(error, socket));
@@ -177,28 +183,39 @@ export class Listener {
     const certificate = socket.getPeerX509Certificate();
     const client = certificate && clientIdentityOf(certificate, this.#channel.clientAuthorities);
     if (client === undefined) {
-      this.#context.counters.countRefusal('UNREADABLE_NAMES');
-      this.#refusals.warn(
-        { from: remoteAddressOf(socket), reason: 'UNREADABLE_NAMES' },
-        'connection refused: the names in the client certificate cannot be read',
+      this.#dismiss(socket, 'UNREADABLE_NAMES', 'the names in the client certificate cannot be read');
+      return;
+    }
+    const speaks: ChannelProtocol = socket.alpnProtocol === ALPN_PROTOCOL ? 'kssl2' : 'kssl1';
+    if (!this.#protocols.has(speaks)) {
+      this.#dismiss(
+        socket,
+        'PROTOCOL_NOT_SERVED',
+        'the client speaks Keyless SSL v1, which `protocols` leaves out',
       );
-      socket.destroy();
       return;
     }
     const logger = this.#logger.child({ client: certificate?.subject, from: remoteAddressOf(socket) });
     logger.info(
       {
         fingerprint: certificate?.fingerprint256,
+        speaks,
         protocol: socket.getProtocol(),
         cipher: socket.getCipher().name,
       },
       'edge connected',
     );
     this.#context.counters.accepted += 1;
-    const connection = new Connection(socket, client, this.#context, logger);
+    const connection = new Connection(socket, client, this.#context, logger, speaks);
     this.#connections.add(connection);
     if (this.#isDraining) connection.drain();
     socket.on('close', () => this.#connections.delete(connection));
+  }
+
+  #dismiss(socket: TLSSocket, reason: string, message: string): void {
+    this.#context.counters.countRefusal(reason);
+    this.#refusals.warn({ from: remoteAddressOf(socket), reason }, `connection refused: ${message}`);
+    socket.destroy();
   }
 
   #refuse(error: Error, socket: TLSSocket): void {

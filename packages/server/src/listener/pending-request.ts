@@ -4,6 +4,7 @@ import type { PrivateKeyOperation } from '../operations/private-key-operation.js
 import type { PolicyOperation } from '../policy/policy-operation.js';
 import type { Job } from '../pool/job.js';
 import type { Connection } from './connection.js';
+import type { CancellableRequest } from './edge-protocol.js';
 
 /** What is known of a request when it has been found to be one for a private key. */
 export interface PendingRequestFacts {
@@ -22,7 +23,7 @@ export interface PendingRequestFacts {
 }
 
 /** A request that an edge waits for the answer to. */
-export class PendingRequest implements Job {
+export class PendingRequest implements Job, CancellableRequest {
   readonly id: PendingRequestFacts['id'];
   readonly name: PendingRequestFacts['name'];
   readonly audited: PendingRequestFacts['audited'];
@@ -33,6 +34,7 @@ export class PendingRequest implements Job {
   begunAt: number | undefined;
   answeredAt: number | undefined;
   readonly #connection: Connection;
+  #isCancelled = false;
 
   constructor(connection: Connection, facts: PendingRequestFacts) {
     this.#connection = connection;
@@ -46,7 +48,11 @@ export class PendingRequest implements Job {
   }
 
   get wanted(): boolean {
-    return this.#connection.open;
+    return !this.#isCancelled && this.#connection.open;
+  }
+
+  cancel(): void {
+    this.#isCancelled = true;
   }
 
   complete(answer: Uint8Array): void {

@@ -1,4 +1,5 @@
 import {
+  CertificateNotFoundError,
   CryptographyFailedError,
   DeadlineExceededError,
   InternalError,
@@ -22,6 +23,8 @@ export type OperationFailure =
   | 'key_not_found'
   /** Nothing is configured that could perform it. */
   | 'not_configured'
+  /** No chain is there for that name, or not for who asks. */
+  | 'certificate_not_found'
   /** The blob was sealed too long ago. */
   | 'sealing_key_expired'
   /** It would have to be recorded, and cannot be. */
@@ -83,6 +86,10 @@ const ERRORS: Readonly<
   },
   key_not_found: { type: KeyNotFoundError, message: 'There is no such key' },
   not_configured: { type: RemoteConfigurationError, message: 'Nothing is configured for this operation' },
+  certificate_not_found: {
+    type: CertificateNotFoundError,
+    message: 'There is no certificate of that name',
+  },
   sealing_key_expired: { type: SealingKeyExpiredError, message: 'The blob was sealed too long ago' },
   audit_unavailable: { type: InternalError, message: 'The operation cannot be recorded' },
   overloaded: { type: InternalError, message: 'There are too many operations' },

@@ -2,7 +2,7 @@ import type { Operation, OperationRequest } from '@latchkey/codec';
 import { OperationCode, type OperationOptions } from '@latchkey/native';
 import type { KeyStore, StoredKey } from '../keys/key-store.js';
 import type { ClientPermissions } from '../policy/policy.js';
-import { policyOperationOf } from '../policy/policy-operation.js';
+import { policyOperationOf, purposeOf } from '../policy/policy-operation.js';
 import type { JobExecutor } from '../pool/job.js';
 import type { Lane } from '../pool/lane.js';
 import type { OperationFailure } from './failure.js';
@@ -38,7 +38,7 @@ export function toPrivateKeyOperation(
   if (!isForKey(operation)) return whyNotPerformed(operation, permissions);
   const key = keys.findKey(reference);
   if (key === undefined) return 'key_not_found';
-  const verdict = permissions.verdict(key, policyOperationOf(operation));
+  const verdict = permissions.verdict(key, policyOperationOf(operation), purposeOf(operation));
   if (verdict !== 'allowed') return verdict;
   const command = toCommand(operation, key);
   if (typeof command === 'string') return command;

@@ -3,6 +3,29 @@ import type { Operation, SignatureScheme } from '@latchkey/codec';
 /** What a policy tells apart: signatures by their scheme, all else by its type. A ping needs no permission. */
 export type PolicyOperation = SignatureScheme | Exclude<Operation['type'], SignatureType>;
 
+/**
+ * What a signature is for, as far as the key server sees it: the handshake of a server in TLS 1.3 or 1.2; or `unstated`, all
+ * that Keyless SSL v1 can ask for, which may be anything.
+ */
+export type SignaturePurpose = (typeof SIGNATURE_PURPOSES)[number];
+
+export const SIGNATURE_PURPOSES = ['tls13', 'tls12', 'unstated'] as const;
+
+/** What a signature is for; undefined for what is no signature, or one whose operation says it all. */
+export function purposeOf({ type }: Operation): SignaturePurpose | undefined {
+  switch (type) {
+    case 'sign_certificate_verify':
+      return 'tls13';
+    case 'sign_server_key_exchange':
+      return 'tls12';
+    case 'sign_digest':
+    case 'sign_message':
+      return 'unstated';
+    default:
+      return undefined;
+  }
+}
+
 /** Those that a policy calls by their scheme. */
 type SignatureType = 'sign_certificate_verify' | 'sign_server_key_exchange' | 'sign_digest' | 'sign_message';
 
@@ -14,6 +37,11 @@ export function policyOperationOf(operation: Operation): PolicyOperation {
 /** Whether it is performed with a private key, of which a policy says whose it is. */
 export function usesPrivateKey(operation: PolicyOperation): boolean {
   return KEY_OPERATIONS.includes(operation);
+}
+
+/** Whether it is a signature that has a {@link SignaturePurpose}. */
+export function hasPurpose(operation: PolicyOperation): boolean {
+  return SIGNATURES.includes(operation);
 }
 
 /**

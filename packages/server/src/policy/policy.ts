@@ -1,5 +1,5 @@
 import type { ClientIdentity } from './client-identity.js';
-import { ALL_OPERATIONS, type PolicyOperation } from './policy-operation.js';
+import { ALL_OPERATIONS, type PolicyOperation, type SignaturePurpose } from './policy-operation.js';
 import { type RateLimit, TokenBucket } from './token-bucket.js';
 
 /** What a policy knows a key by. */
@@ -15,12 +15,18 @@ export interface PolicyKey {
 export interface PolicyRule {
   readonly effect: 'allow' | 'deny';
   readonly operations: ReadonlySet<PolicyOperation>;
+  /** Signatures for these only. Default: for any. */
+  readonly purposes?: ReadonlySet<SignaturePurpose> | undefined;
   matchesClient(client: ClientIdentity): boolean;
   matchesKey(key: PolicyKey): boolean;
 }
 
 /** Bounds how often each of some clients may have operations performed. */
 export interface PolicyLimit extends RateLimit {
+  /** Only these count. Default: all. */
+  readonly operations?: ReadonlySet<PolicyOperation> | undefined;
+  /** Of signatures, those for these only. Default: for any. */
+  readonly purposes?: ReadonlySet<SignaturePurpose> | undefined;
   matchesClient(client: ClientIdentity): boolean;
 }
 
@@ -44,7 +50,7 @@ export class Policy {
 
   /**
    * What a client may do, for as long as this policy holds. All connections with the same certificate share it, and so
-   * its rate limit: the lowest rate of those limits that match.
+   * its rate limits: for each operation the lowest rate of those limits that match.
    */
   permissionsOf(client: ClientIdentity): ClientPermissions {
     const { fingerprint } = client;
@@ -61,12 +67,9 @@ export class Policy {
   }
 
   #compile(client: ClientIdentity): ClientPermissions {
-    const [limit] = this.#limits
-      .filter((candidate) => candidate.matchesClient(client))
-      .sort((a, b) => a.rate - b.rate);
     return new ClientPermissions(
       this.#rules.filter((rule) => rule.matchesClient(client)),
-      limit,
+      this.#limits.filter((limit) => limit.matchesClient(client)),
     );
   }
 }
@@ -74,26 +77,33 @@ export class Policy {
 /** What one client may do. Decides once for each key and operation; from then on it only looks up. */
 export class ClientPermissions {
   readonly #rules: readonly PolicyRule[];
-  readonly #bucket: TokenBucket | undefined;
-  readonly #byKey = new WeakMap<PolicyKey, Map<PolicyOperation, PolicyVerdict>>();
-  readonly #withoutKey = new Map<PolicyOperation, PolicyVerdict>();
+  /** The lowest rate first. */
+  readonly #limits: readonly { readonly limit: ClientLimit; readonly bucket: TokenBucket }[];
+  readonly #byKey = new WeakMap<PolicyKey, Verdicts>();
+  readonly #withoutKey: Verdicts = new Map();
 
-  /** @param rules those that match the client */
-  constructor(rules: readonly PolicyRule[], limit?: RateLimit) {
+  /**
+   * @param rules those that match the client
+   * @param limits likewise
+   */
+  constructor(rules: readonly PolicyRule[], limits: readonly ClientLimit[] = []) {
     this.#rules = rules;
-    this.#bucket = limit && new TokenBucket(limit);
+    this.#limits = [...limits]
+      .sort((a, b) => a.rate - b.rate)
+      .map((limit) => ({ limit, bucket: new TokenBucket(limit) }));
   }
 
   /**
    * Whether the client may have an operation performed.
    *
    * @param key the key that the request means, the same object each time; undefined for an operation without a private key
+   * @param purpose what a signature is for
    */
-  verdict(key: PolicyKey | undefined, operation: PolicyOperation): PolicyVerdict {
-    const verdicts = key === undefined ? this.#withoutKey : this.#verdictsOf(key);
+  verdict(key: PolicyKey | undefined, operation: PolicyOperation, purpose?: SignaturePurpose): PolicyVerdict {
+    const verdicts = this.#verdictsOf(key, purpose);
     let verdict = verdicts.get(operation);
     if (verdict === undefined) {
-      verdict = this.#decide(key, operation);
+      verdict = this.#decide(key, operation, purpose);
       verdicts.set(operation, verdict);
     }
     return verdict;
@@ -105,27 +115,62 @@ export class ClientPermissions {
    * @param now in milliseconds on the clock of `performance.now()`
    * @returns false when the client has had as many as its rate limit allows
    */
-  takeToken(now: number): boolean {
-    return this.#bucket === undefined || this.#bucket.take(now);
+  takeToken(now: number, operation: PolicyOperation, purpose?: SignaturePurpose): boolean {
+    return this.#bucketOf(operation, purpose)?.take(now) ?? true;
   }
 
-  #verdictsOf(key: PolicyKey): Map<PolicyOperation, PolicyVerdict> {
-    let verdicts = this.#byKey.get(key);
+  /** For how long an operation is of no use that the rate limit has just refused, in milliseconds. */
+  timeToToken(operation: PolicyOperation, purpose?: SignaturePurpose): number {
+    return this.#bucketOf(operation, purpose)?.timeToToken ?? 0;
+  }
+
+  #bucketOf(operation: PolicyOperation, purpose: SignaturePurpose | undefined): TokenBucket | undefined {
+    return this.#limits.find(({ limit }) => appliesTo(limit, operation, purpose))?.bucket;
+  }
+
+  #verdictsOf(
+    key: PolicyKey | undefined,
+    purpose: SignaturePurpose | undefined,
+  ): Map<PolicyOperation, PolicyVerdict> {
+    let byPurpose = key === undefined ? this.#withoutKey : this.#byKey.get(key);
+    if (byPurpose === undefined) {
+      byPurpose = new Map();
+      if (key !== undefined) this.#byKey.set(key, byPurpose);
+    }
+    let verdicts = byPurpose.get(purpose);
     if (verdicts === undefined) {
       verdicts = new Map();
-      this.#byKey.set(key, verdicts);
+      byPurpose.set(purpose, verdicts);
     }
     return verdicts;
   }
 
-  #decide(key: PolicyKey | undefined, operation: PolicyOperation): PolicyVerdict {
+  #decide(
+    key: PolicyKey | undefined,
+    operation: PolicyOperation,
+    purpose: SignaturePurpose | undefined,
+  ): PolicyVerdict {
     const effects = this.#rules
-      .filter(({ operations }) => operations.has(operation))
+      .filter((rule) => appliesTo(rule, operation, purpose))
       .filter((rule) => key === undefined || rule.matchesKey(key))
       .map(({ effect }) => effect);
     if (effects.includes('deny')) return 'denied';
     return effects.includes('allow') ? 'allowed' : 'not_allowed';
   }
+}
+
+/** A limit that matches a client. */
+type ClientLimit = Omit<PolicyLimit, 'matchesClient'>;
+
+type Verdicts = Map<SignaturePurpose | undefined, Map<PolicyOperation, PolicyVerdict>>;
+
+function appliesTo(
+  { operations, purposes }: Pick<PolicyLimit, 'operations' | 'purposes'>,
+  operation: PolicyOperation,
+  purpose: SignaturePurpose | undefined,
+): boolean {
+  if (operations?.has(operation) === false) return false;
+  return purposes === undefined || (purpose !== undefined && purposes.has(purpose));
 }
 
 /** The policy of a key server without a policy file: {@link permissionsWithoutPolicy} for every client. */

@@ -3,8 +3,8 @@ import { fail, wholeNumber } from '../configuration/values.js';
 import { clientPattern } from './client-pattern.js';
 import { keyPattern } from './key-pattern.js';
 import type { PolicyLimit, PolicyRule } from './policy.js';
-import { usesPrivateKey } from './policy-operation.js';
-import { allOr, operations, rate, strictObject } from './values.js';
+import { hasPurpose, usesPrivateKey } from './policy-operation.js';
+import { allOr, operations, purposes, rate, strictObject } from './values.js';
 
 /**
  * The content of a policy file.
@@ -22,9 +22,10 @@ function rule(folder: string) {
   return strictObject({
     clients: allOr(clientPattern()),
     keys: allOr(keyPattern(folder)).optional(),
+    purposes: purposes().optional(),
     allow: operations().optional(),
     deny: operations().optional(),
-  }).transform(({ clients, keys, allow, deny }, context): PolicyRule => {
+  }).transform(({ clients, keys, purposes: stated, allow, deny }, context): PolicyRule => {
     if (allow !== undefined && deny !== undefined) {
       return fail(context, 'cannot both allow and deny: make two rules of it');
     }
@@ -35,9 +36,13 @@ function rule(folder: string) {
     if (!wantsKeys && keys !== undefined) {
       return fail(context, 'has operations that use none of the keys only: leave "keys" out');
     }
+    if (stated !== undefined && ![...named].every(hasPurpose)) {
+      return fail(context, 'has operations that are no signatures: "purposes" says what signatures are for');
+    }
     return {
       effect: allow === undefined ? 'deny' : 'allow',
       operations: named,
+      purposes: stated,
       matchesClient: clients,
       matchesKey: keys ?? (() => false),
     };
@@ -47,10 +52,14 @@ function rule(folder: string) {
 function limit() {
   return strictObject({
     clients: allOr(clientPattern()),
+    operations: operations().optional(),
+    purposes: purposes().optional(),
     rate: rate(),
     burst: wholeNumber(1, 1_000_000_000).optional(),
-  }).transform(({ clients, rate: perSecond, burst }): PolicyLimit => ({
+  }).transform(({ clients, operations: counted, purposes: stated, rate: perSecond, burst }): PolicyLimit => ({
     matchesClient: clients,
+    operations: counted,
+    purposes: stated,
     rate: perSecond,
     burst: burst ?? Math.ceil(perSecond),
   }));

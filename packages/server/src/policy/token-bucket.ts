@@ -30,4 +30,9 @@ export class TokenBucket {
     this.#tokens -= 1;
     return true;
   }
+
+  /** How long until there is a token again, in milliseconds, when {@link take} has just found none. */
+  get timeToToken(): number {
+    return ((1 - this.#tokens) / this.#limit.rate) * 1000;
+  }
 }

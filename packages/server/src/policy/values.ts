@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { issuePath } from '../configuration/issue.js';
 import { nearest } from '../configuration/suggestion.js';
 import { fail, listFromText } from '../configuration/values.js';
-import { operationsNamed, type PolicyOperation } from './policy-operation.js';
+import {
+  operationsNamed,
+  type PolicyOperation,
+  SIGNATURE_PURPOSES,
+  type SignaturePurpose,
+} from './policy-operation.js';
 
 // What may stand in a policy file besides the patterns of clients and keys.
 
@@ -44,6 +49,14 @@ export function operations() {
   return z
     .preprocess(listFromText, z.array(word, { error }).min(1, { error }))
     .transform((named): ReadonlySet<PolicyOperation> => new Set(named.flat()));
+}
+
+/** What signatures are for: a list, or one by itself. */
+export function purposes() {
+  const error = `must be a list of purposes of signatures: there are ${SIGNATURE_PURPOSES.join(', ')}`;
+  return z
+    .preprocess(listFromText, z.array(z.enum(SIGNATURE_PURPOSES, { error }), { error }).min(1, { error }))
+    .transform((named): ReadonlySet<SignaturePurpose> => new Set(named));
 }
 
 /** How often in how long, e.g. `500/s`; becomes a number per second. */

@@ -1,0 +1,130 @@
+import type { OperationFailure } from '../operations/failure.js';
+import { ErrorCode as Kssl1ErrorCode } from '@latchkey/codec/kssl1';
+import {
+  type EdgeFrameHandler,
+  encodeCapabilities,
+  encodeError,
+  encodeGoingAway,
+  encodePing,
+  encodeResult,
+  ErrorCode,
+  FrameDecoder,
+  type FrameHandler,
+  FrameWriter,
+  GoingAwayReason,
+  KeyServerField,
+  MAXIMUM_BATCH_LENGTH,
+  readEdgeFrame,
+  type RequestDecoding,
+} from '@latchkey/codec/kssl2';
+import type { CancellableRequest, EdgeProtocol, RequestReceiver } from './edge-protocol.js';
+import { KSSL2_ERRORS } from './error-codes.js';
+
+/** kssl2: docs/protocol/kssl2.md. */
+export class Kssl2Protocol implements EdgeProtocol, FrameHandler, EdgeFrameHandler {
+  readonly #receiver: RequestReceiver;
+  readonly #decoder = new FrameDecoder(this);
+  readonly #answers = new FrameWriter(MAXIMUM_BATCH_LENGTH);
+  /** Requests that have not been answered, by their ids. */
+  readonly #unanswered = new Map<number, CancellableRequest | undefined>();
+  #isGoingAway = false;
+  /** Nothing that comes any more can be read. */
+  #isUnframed = false;
+
+  /** @param maximumInFlight requests at once that are worked on */
+  constructor(receiver: RequestReceiver, maximumInFlight: number) {
+    this.#receiver = receiver;
+    this.#answers.add(KeyServerField.CAPABILITIES, encodeCapabilities({ maximumInFlight }));
+  }
+
+  get answersLength(): number {
+    return this.#answers.length;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#decoder.push(chunk);
+  }
+
+  succeed(id: number, answer: Uint8Array): void {
+    this.#unanswered.delete(id);
+    this.#answers.add(KeyServerField.ANSWERS, encodeResult(id, answer));
+  }
+
+  fail(id: number, failure: OperationFailure, retryAfter = 0): void {
+    this.#unanswered.delete(id);
+    const error = { kind: 'error', ...KSSL2_ERRORS[failure], retryAfter, reason: failure } as const;
+    this.#answers.add(KeyServerField.ANSWERS, encodeError(id, error));
+  }
+
+  goAway(): void {
+    this.#sayGoingAway(GoingAwayReason.DRAINING);
+  }
+
+  takeAnswers(): Uint8Array {
+    return this.#answers.take();
+  }
+
+  onFrame(message: Uint8Array): void {
+    if (this.#isUnframed) return;
+    const malformation = readEdgeFrame(message, this);
+    if (malformation !== undefined) this.#giveUp(malformation);
+  }
+
+  onFrameTooLong(): void {
+    this.#giveUp('frame_too_long');
+  }
+
+  onRequest(decoding: RequestDecoding, length: number): void {
+    if (this.#isUnframed) return;
+    if (decoding.kind === 'unreadable') {
+      this.#giveUp(decoding.reason);
+    } else if (this.#unanswered.has(decoding.id)) {
+      this.#giveUp('id_in_use');
+    } else if (decoding.kind === 'refused') {
+      this.#refuse(decoding);
+    } else {
+      const { id, request, timeout } = decoding;
+      this.#unanswered.set(id, undefined);
+      const pending = this.#receiver.onRequest(id, request, { length, timeout });
+      if (pending !== undefined) this.#unanswered.set(id, pending);
+    }
+  }
+
+  onCancel(id: number): void {
+    this.#unanswered.get(id)?.cancel();
+  }
+
+  onPing(payload: Uint8Array): void {
+    this.#answers.add(KeyServerField.PONG, encodePing(payload));
+    this.#receiver.onPing();
+  }
+
+  #refuse(refused: Extract<RequestDecoding, { readonly kind: 'refused' }>): void {
+    const { id, code, reason, operation, ski } = refused;
+    this.#answers.add(
+      KeyServerField.ANSWERS,
+      encodeError(id, { kind: 'error', code, retryable: false, retryAfter: 0, reason }),
+    );
+    const error = CODES_IN_METRICS.get(code) ?? Kssl1ErrorCode.MALFORMED_MESSAGE;
+    this.#receiver.onUnreadable({ error, reason, operation, ski });
+  }
+
+  #giveUp(reason: string): void {
+    this.#isUnframed = true;
+    this.#sayGoingAway(GoingAwayReason.PROTOCOL_ERROR);
+    this.#receiver.onUnreadable({ error: Kssl1ErrorCode.MALFORMED_MESSAGE, reason });
+    this.#receiver.onUnframed();
+  }
+
+  #sayGoingAway(reason: GoingAwayReason): void {
+    if (this.#isGoingAway && reason === GoingAwayReason.DRAINING) return;
+    this.#isGoingAway = true;
+    this.#answers.add(KeyServerField.GOING_AWAY, encodeGoingAway(reason));
+  }
+}
+
+/** Metrics have the errors of v1. */
+const CODES_IN_METRICS: ReadonlyMap<ErrorCode, Kssl1ErrorCode> = new Map([
+  [ErrorCode.UNSUPPORTED, Kssl1ErrorCode.BAD_OPCODE],
+  [ErrorCode.DEADLINE_EXCEEDED, Kssl1ErrorCode.INTERNAL_ERROR],
+]);
