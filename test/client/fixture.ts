@@ -64,6 +64,8 @@ export function useChannel(): ChannelFixture {
         certificate: client.certificatePem,
         key: client.keyPem,
         ca: authority.certificatePem,
+        // What the fake key server speaks.
+        protocols: ['kssl1'],
         ...options,
       });
       cleanUp(() => created.close());

@@ -65,11 +65,30 @@ describe('the policy of the guide', () => {
     expect(policy.permissionsOf(who).verdict(key, operation)).toBe(verdict);
   });
 
+  it('confines clients to purposes as it says', () => {
+    const purposes = parsePolicy(snippet('purposes.yaml'), '/etc/keyless/purposes.yaml');
+    const own = purposes.permissionsOf(client({ dnsNames: ['rome.edge.example.com'] }));
+    const paris = purposes.permissionsOf(client({ dnsNames: ['paris.edge.example.com'] }));
+    const appliance = purposes.permissionsOf(client({ commonNames: ['appliance'] }));
+    const old = keyIn('old.example.com');
+    expect(own.verdict(site, 'ecdsa_sha256', 'tls13')).toBe('allowed');
+    expect(own.verdict(site, 'rsa_pkcs1_sha256', 'tls12')).toBe('allowed');
+    expect(own.verdict(site, 'ecdsa_sha256', 'unstated')).toBe('not_allowed');
+    expect(own.verdict(site, 'sign_delegated_credential')).toBe('not_allowed');
+    expect(paris.verdict(site, 'sign_delegated_credential')).toBe('allowed');
+    expect(appliance.verdict(old, 'ecdsa_sha256', 'unstated')).toBe('allowed');
+    expect(appliance.verdict(site, 'ecdsa_sha256', 'unstated')).toBe('not_allowed');
+    expect(appliance.verdict(old, 'ecdsa_sha256', 'tls13')).toBe('not_allowed');
+    expect(paris.takeToken(0, 'sign_delegated_credential')).toBe(true);
+    expect(paris.takeToken(0, 'sign_delegated_credential')).toBe(false);
+    expect(paris.takeToken(0, 'ecdsa_sha256', 'tls13')).toBe(true);
+  });
+
   it('limits the clients as it says', () => {
     const burst = (who: ClientIdentity) => {
       const permissions = policy.permissionsOf(who);
       let taken = 0;
-      while (permissions.takeToken(0)) taken += 1;
+      while (permissions.takeToken(0, 'ecdsa_sha256')) taken += 1;
       return taken;
     };
     expect(burst(ourEdge)).toBe(2000);

@@ -3,7 +3,9 @@ import {
   CryptographyFailedError,
   KeyNotFoundError,
   type KeyService,
-  type SignatureScheme,
+  OperationNotAllowedError,
+  type SignCertificateVerifyOperation,
+  signedContent,
 } from '@latchkey/codec';
 import { subjectKeyIdentifier } from '@latchkey/native';
 import {

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { ConfigurationError } from '@latchkey/server';
-import type { KeyServerAddress } from '@latchkey/client';
+import type { ChannelProtocol, KeyServerAddress } from '@latchkey/client';
 import type { ListenAddress } from '../addresses.js';
 import { FileError, readTextFile, type TextFile } from '../files.js';
 import { parseCertificateFile, parseKeyFile, type CertificateFile, type Channel } from '../pem-files.js';
@@ -13,6 +13,8 @@ export interface EdgeConfiguration {
   /** Where visitors' requests go. */
   readonly origin: URL;
   readonly keyServers: readonly KeyServerAddress[];
+  /** What may be spoken with them. */
+  readonly protocols: readonly ChannelProtocol[];
   readonly channel: Channel;
   /** How long a handshake may take, the key server's operation included, in milliseconds. */
   readonly handshakeTimeout: number;
@@ -61,6 +63,7 @@ export async function loadEdgeConfiguration(fileName: string): Promise<EdgeConfi
     keyServers: values.key_servers.map((address) =>
       values.key_server_name === undefined ? address : { ...address, serverName: values.key_server_name },
     ),
+    protocols: values.protocols,
     channel: { certificate, key, ca },
     handshakeTimeout: values.handshake_timeout,
     sites,

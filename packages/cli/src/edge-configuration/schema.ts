@@ -21,6 +21,8 @@ const serverName = z
   .string({ error: 'must be a host name' })
   .regex(/^(?:\*\.)?(?:[a-z0-9_-]+\.)*[a-z0-9_-]+$/i, { error: 'must be a host name, or *. and one' });
 
+const PROTOCOLS = 'must be a list of kssl2 and kssl1';
+
 const HANDSHAKE_TIMEOUT = 'must be a number of milliseconds from 1 to 600000';
 
 const site = z.strictObject(
@@ -47,6 +49,11 @@ export const edgeConfigurationSchema = z.strictObject(
       .min(1, { error: 'must name at least one key server' }),
     /** The name that the key servers' certificates are for; by default the host of each address. */
     key_server_name: z.string({ error: 'must be a host name or an IP address' }).min(1).optional(),
+    /** What may be spoken with key servers: kssl2, and with those that do not take it Keyless SSL v1 only if it is here too. */
+    protocols: z
+      .array(z.enum(['kssl2', 'kssl1'], { error: PROTOCOLS }), { error: PROTOCOLS })
+      .min(1, { error: PROTOCOLS })
+      .default(['kssl2']),
     /** What the edge shows to key servers. */
     channel_certificate: path,
     channel_key: path,

@@ -43,11 +43,12 @@ export interface RunningEdge {
  * @throws {EdgeListenError}
  */
 export async function startEdge(
-  { channel, keyServers, handshakeTimeout, listen, origin, sites }: EdgeConfiguration,
+  { channel, keyServers, protocols, handshakeTimeout, listen, origin, sites }: EdgeConfiguration,
   logger: Logger,
 ): Promise<RunningEdge> {
   const keyService = createKeyServerClient({
     keyServers,
+    protocols,
     certificate: channel.certificate.text,
     key: channel.key.text,
     ca: channel.ca.text,

@@ -142,7 +142,7 @@ rules:
   ])('takes a limit with %s for so many at once: %i', (limit, burst) => {
     const policy = parsePolicy(`rules: []\nlimits: [{clients: all, ${limit}}]`, FILE);
     const permissions = policy.permissionsOf(client);
-    const taken = Array.from({ length: 10 }, () => permissions.takeToken(0)).filter(Boolean);
+    const taken = Array.from({ length: 10 }, () => permissions.takeToken(0, 'ed25519')).filter(Boolean);
     expect(taken).toHaveLength(burst);
   });
 

@@ -102,7 +102,8 @@ describe('Policy', () => {
         { rate: 9, burst: 9, matchesClient: everybody },
       ],
     );
-    const take = (fingerprint: string) => policy.permissionsOf(clientWith(fingerprint)).takeToken(0);
+    const take = (fingerprint: string) =>
+      policy.permissionsOf(clientWith(fingerprint)).takeToken(0, 'ed25519');
     expect([take('01'), take('01'), take('01')]).toEqual([true, true, false]);
     expect(Array.from({ length: 6 }, () => take('02'))).toEqual([true, true, true, true, true, false]);
   });
@@ -110,12 +111,47 @@ describe('Policy', () => {
   it('has no limit where none matches', () => {
     const policy = new Policy([], [{ rate: 1, burst: 1, matchesClient: () => false }]);
     const permissions = policy.permissionsOf(client);
-    expect(Array.from({ length: 100 }, () => permissions.takeToken(0))).not.toContain(false);
+    expect(Array.from({ length: 100 }, () => permissions.takeToken(0, 'ed25519'))).not.toContain(false);
+  });
+
+  it('counts for each limit what it is for, and says how long it is spent', () => {
+    const permissions = new Policy(
+      [],
+      [
+        { rate: 10, burst: 3, matchesClient: () => true },
+        { rate: 2, burst: 1, operations: new Set(['sign_delegated_credential']), matchesClient: () => true },
+        { rate: 4, burst: 2, purposes: new Set(['unstated']), matchesClient: () => true },
+      ],
+    ).permissionsOf(client);
+    const credentials = [0, 0].map((now) => permissions.takeToken(now, 'sign_delegated_credential'));
+    const digests = [0, 0, 0].map((now) => permissions.takeToken(now, 'ed25519', 'unstated'));
+    const handshakes = [0, 0, 0, 0].map((now) => permissions.takeToken(now, 'ed25519', 'tls13'));
+    expect(credentials).toEqual([true, false]);
+    expect(permissions.timeToToken('sign_delegated_credential')).toBe(500);
+    expect(digests).toEqual([true, true, false]);
+    expect(permissions.timeToToken('ed25519', 'unstated')).toBe(250);
+    expect(handshakes).toEqual([true, true, true, false]);
+  });
+
+  it('tells signatures for one purpose from those for another', () => {
+    const rule = {
+      operations: new Set(['ed25519'] as const),
+      matchesClient: () => true,
+      matchesKey: () => true,
+    };
+    const permissions = new Policy([
+      { ...rule, effect: 'allow', purposes: new Set(['tls13', 'tls12']) },
+      { ...rule, effect: 'deny', purposes: new Set(['tls12']) },
+    ]).permissionsOf(client);
+    expect(permissions.verdict(key, 'ed25519', 'tls13')).toBe('allowed');
+    expect(permissions.verdict(key, 'ed25519', 'tls12')).toBe('denied');
+    expect(permissions.verdict(key, 'ed25519', 'unstated')).toBe('not_allowed');
   });
 
   it('forgets the client that was away for longest when there are very many', () => {
     const policy = new Policy([], [{ rate: 0.001, burst: 1, matchesClient: () => true }]);
-    const take = (fingerprint: string) => policy.permissionsOf(clientWith(fingerprint)).takeToken(0);
+    const take = (fingerprint: string) =>
+      policy.permissionsOf(clientWith(fingerprint)).takeToken(0, 'ed25519');
     expect([take('first'), take('second')]).toEqual([true, true]);
     for (let other = 0; other < 9999; other++) {
       take(`other ${other}`);
