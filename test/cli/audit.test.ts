@@ -26,9 +26,9 @@ beforeAll(async () => {
   for (let count = 0; count < 5; count++) {
     // That there is no such key is an operation with its line like any.
     const operation = {
-      type: 'sign_digest',
+      type: 'sign_certificate_verify',
       scheme: 'ecdsa_sha256',
-      digest: Buffer.alloc(32, count),
+      transcriptHash: Buffer.alloc(32, count),
     } as const;
     await client.perform({ key: { ski: Buffer.alloc(20) }, operation }, { deadline }).catch(() => undefined);
   }

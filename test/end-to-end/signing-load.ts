@@ -1,6 +1,6 @@
-import { createHash, verify, type KeyObject } from 'node:crypto';
+import { constants, createHash, verify, type KeyObject } from 'node:crypto';
 import { createKeyServerClient, type KeyServerClient, type KeyServerClientOptions } from '@latchkey/client';
-import type { SignDigestOperation } from '@latchkey/codec';
+import { signedContent } from '@latchkey/codec';
 import { subjectKeyIdentifier } from '@latchkey/native';
 
 /** An edge that has visitors all the time: as many operations under way as it is told, each answer checked. */
@@ -45,14 +45,21 @@ export class SigningLoad {
   }
 
   async #sign(publicKey: KeyObject, message: string): Promise<void> {
-    const scheme: SignDigestOperation['scheme'] =
-      publicKey.asymmetricKeyType === 'rsa' ? 'rsa_pkcs1_sha256' : 'ecdsa_sha256';
-    const digest = createHash('sha256').update(message).digest();
+    const isRsa = publicKey.asymmetricKeyType === 'rsa';
+    const operation = {
+      type: 'sign_certificate_verify',
+      scheme: isRsa ? 'rsa_pss_sha256' : 'ecdsa_sha256',
+      transcriptHash: createHash('sha256').update(message).digest(),
+    } as const;
     const ski = subjectKeyIdentifier(publicKey.export({ type: 'spki', format: 'der' }));
     const signature = await this.#client.perform(
-      { key: { ski }, operation: { type: 'sign_digest', scheme, digest } },
+      { key: { ski }, operation },
       { deadline: performance.now() + 10_000 },
     );
-    if (!verify('sha256', Buffer.from(message), publicKey, signature)) throw new Error('a wrong signature');
+    const padding = isRsa
+      ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+      : {};
+    if (!verify('sha256', signedContent(operation), { key: publicKey, ...padding }, signature))
+      throw new Error('a wrong signature');
   }
 }
