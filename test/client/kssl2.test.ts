@@ -165,7 +165,11 @@ describe('a downgrade', () => {
     async (_what, protocols) => {
       const { port, tampered } = await startStripper(keyServer.port);
       const { client, events } = clientOf(keyServer, { port, protocols });
-      await expect(client.perform({ key: { ski }, operation: OPERATION }, within(2000))).rejects.toThrow();
+      await expect(
+        client.perform({ key: { ski }, operation: OPERATION }, within(2000)),
+      ).rejects.toMatchObject({
+        code: 'LATCHKEY_KEY_SERVER_UNREACHABLE',
+      });
       expect(tampered()).toBeGreaterThan(0);
       expect(events).not.toContainEqual(expect.objectContaining({ type: 'connected' }));
     },

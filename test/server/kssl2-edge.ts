@@ -101,6 +101,8 @@ export class Kssl2Edge {
 /** What an answer says, in words. */
 export function outcomeOf(answer: Answer): string {
   if (answer.kind === 'result') return 'result';
-  const [name] = Object.entries(ErrorCode).find(([, code]) => code === answer.code) ?? [String(answer.code)];
+  const [name] = Object.entries(ErrorCode).find(([, code]) => Number(code) === answer.code) ?? [
+    String(answer.code),
+  ];
   return `${name} ${answer.reason}`;
 }
