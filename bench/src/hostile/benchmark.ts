@@ -3,18 +3,19 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { randomSource, spreadOf } from '@latchkey/load';
-import { Answers, encodeRequests, LoadConnection } from '@latchkey/load/kssl1';
-import { measureLatencies } from '../server/open-loop.js';
+import { spreadOf } from '@latchkey/load';
 import { takeProcessors } from '../server/processors.js';
 import { KeyServerSubject } from '../server/subject.js';
 import { formatTable } from '../server/table.js';
 import type { AttackOrder } from './attacker.js';
 import { type AttackName, ATTACKS } from './attacks.js';
+import { measureP99 } from './honest-client.js';
 
 /** How a run is made. */
 export interface HostileOptions {
   readonly repeats: number;
+  /** Attacks whose names have this in them are made. */
+  readonly only: string;
   /** How long latencies are measured, quiet and under each attack. */
   readonly seconds: number;
   /** The honest client's requests per second. */
@@ -40,7 +41,8 @@ export async function runHostileBenchmark(options: HostileOptions): Promise<void
     `${options.repeats} rounds of ${options.seconds} s at ${options.rate} P-256 signatures a second; median (lowest to highest)\n`,
   );
   const rows: string[][] = [];
-  for (const attack of Object.keys(ATTACKS) as AttackName[]) {
+  const attacks = (Object.keys(ATTACKS) as AttackName[]).filter((attack) => attack.includes(options.only));
+  for (const attack of attacks) {
     const rounds: Round[] = [];
     while (rounds.length < options.repeats) {
       // A new one for each round: what the one before has left in memory would be taken for this one's.
@@ -92,28 +94,6 @@ async function measureRound(
     clearInterval(sampling);
     attacker.kill('SIGKILL');
     await delay(100);
-  }
-}
-
-async function measureP99(
-  { channel, publicKeys }: KeyServerSubject,
-  { seconds, rate, seed }: { readonly seconds: number; readonly rate: number; readonly seed: number },
-): Promise<number> {
-  const answers = new Answers();
-  const requests = encodeRequests(
-    [{ operation: 'ecdsa_sha256', publicKey: publicKeys.get('p-256') }],
-    4096,
-    seed,
-  );
-  const connection = await LoadConnection.open(channel, { requests, records: 'shared', answers });
-  try {
-    const measured = measureLatencies([connection], answers, { rate, seconds, random: randomSource(seed) });
-    const { p99 } = await Promise.race([measured, connection.broken]);
-    answers.requireNoFailures();
-    answers.verify(requests);
-    return p99;
-  } finally {
-    connection.close();
   }
 }
 

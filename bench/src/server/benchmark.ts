@@ -63,6 +63,7 @@ async function measureAll(
   const measured = operations.map((operation) => ({
     operation,
     requests: requestsOf(operation, subject, seed),
+    mixed: mixedRequestsOf(operation, subject, seed),
     repeats: [] as Repeat[],
   }));
   progress('warming up');
@@ -70,10 +71,16 @@ async function measureAll(
   for (const { operation, requests } of measured)
     ({ protocol } = await measureServer(target, operation, requests, { seconds: seconds / 4, random }));
   for (let repeat = 1; repeat <= repeats; repeat += 1) {
-    for (const { operation, requests, repeats: found } of measured) {
+    for (const { operation, requests, mixed, repeats: found } of measured) {
       progress(`repeat ${repeat} of ${repeats}: ${operation.title}`);
       found.push(
-        await measureBoth(target, operation, requests, { seconds, opensslSeconds, processors, random }),
+        await measureBoth(target, operation, requests, {
+          seconds,
+          opensslSeconds,
+          processors,
+          random,
+          mixed,
+        }),
       );
     }
   }
@@ -88,6 +95,17 @@ function requestsOf(operation: MeasuredOperation, subject: KeyServerSubject, see
   const { signature } = operation;
   const publicKey = signature && subject.publicKeys.get(signature.keyAlgorithm);
   return encodeRequests([{ operation: signature?.scheme ?? 'ping', publicKey }], REQUESTS, seed);
+}
+
+/** None for operations that need not be quick alone. */
+function mixedRequestsOf(
+  { signature }: MeasuredOperation,
+  { publicKeys }: KeyServerSubject,
+  seed: number,
+): Requests | undefined {
+  if (signature?.aloneBar === undefined) return undefined;
+  const publicKey = publicKeys.get(signature.keyAlgorithm);
+  return encodeRequests([{ operation: 'ping' }, { operation: signature.scheme, publicKey }], REQUESTS, seed);
 }
 
 /** What a figure is worth nothing without. */

@@ -1,4 +1,5 @@
 import type { RandomSource } from '@latchkey/load';
+import { type AloneLatency, measureAlone } from './alone.js';
 import { Answers, type ChannelOptions, type Load, LoadConnection, type Requests } from '@latchkey/load/kssl1';
 import { measureTopRate, type TopRate } from './closed-loop.js';
 import { type Latencies, measureLatencies } from './open-loop.js';
@@ -17,6 +18,8 @@ export interface Subject {
 export interface MeasurementOptions {
   readonly seconds: number;
   readonly random: RandomSource;
+  /** Pings and, as their second kind, the operation; none: not measured alone. */
+  readonly mixed?: Requests | undefined;
 }
 
 /** What one repeat found of the key server. */
@@ -24,6 +27,8 @@ export interface Measurement extends TopRate, Latencies {
   /** Requests per second while latencies were measured: half of the top rate. */
   readonly halfRate: number;
   readonly verified: number;
+  /** None for a ping. */
+  readonly alone?: AloneLatency;
   /** TLS version and cipher suite. */
   readonly protocol: string;
 }
@@ -54,7 +59,7 @@ export async function measureServer(
   { channel, cpuTime }: Subject,
   { records, inFlight }: MeasuredOperation,
   requests: Requests,
-  { seconds, random }: MeasurementOptions,
+  { seconds, random, mixed }: MeasurementOptions,
 ): Promise<Measurement> {
   const top = await underLoad(channel, requests, records, async (connections, answers) => ({
     ...(await measureTopRate(connections, answers, { inFlight, seconds, serverCpu: cpuTime })),
@@ -64,7 +69,14 @@ export async function measureServer(
   const half = await underLoad(channel, requests, records, (connections, answers) =>
     measureLatencies(connections, answers, { rate: halfRate, seconds, random }),
   );
-  return { ...top.result, ...half.result, halfRate, verified: top.verified + half.verified };
+  const alone = mixed && (await measureAlone(channel, mixed, seconds));
+  return {
+    ...top.result,
+    ...half.result,
+    halfRate,
+    verified: top.verified + half.verified,
+    ...(alone && { alone }),
+  };
 }
 
 /** Edges keep few connections to a key server, and one alone would leave it idle while that one's answers are on their way. */

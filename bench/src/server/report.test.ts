@@ -39,6 +39,23 @@ describe('reportOn', () => {
   });
 });
 
+describe('reportOn what an operation takes alone', () => {
+  it('says how much longer than a ping, in each repeat', () => {
+    const repeats = [0.14, 0.17, 0.13].map((operation): Repeat => {
+      const { server, openssl } = measured(90, 100);
+      return { server: { ...server, alone: { ping: 0.1, operation } }, openssl };
+    });
+    const { alone } = reportOn(p256, repeats, false);
+    expect(alone?.overPing.median).toBeCloseTo(40);
+    expect(alone?.overPing.highest).toBeCloseTo(70);
+    const line = formatReport([reportOn(p256, repeats, false)])
+      .trimEnd()
+      .split('\n')
+      .at(-1);
+    expect(line).toMatch(/^P-256.*<= 50 +met$/);
+  });
+});
+
 describe('formatReport', () => {
   it('shows for every operation where it stands', () => {
     const text = formatReport([

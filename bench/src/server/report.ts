@@ -1,4 +1,5 @@
 import { type Spread, spreadOf } from '@latchkey/load';
+import type { AloneLatency } from './alone.js';
 import type { Measurement } from './measurement.js';
 import type { OpensslSpeed } from './openssl-speed.js';
 import { type MeasuredOperation, P256_LATENCY_BAR } from './operations.js';
@@ -18,10 +19,22 @@ export interface OperationReport {
   readonly p99: Spread;
   /** The 99th percentile should be below; none: not asked for. */
   readonly p99Bar?: number;
+  /** What it takes alone on a quiet server; none: not measured. */
+  readonly alone?: AloneReport;
   /** How many answers were verified in all repeats. */
   readonly verified: number;
   /** None for what `openssl speed` does not measure. */
   readonly comparison?: Comparison;
+}
+
+/** A request that has the key server to itself, in microseconds. */
+export interface AloneReport {
+  readonly ping: Spread;
+  readonly operation: Spread;
+  /** In each repeat, how much longer the operation took. */
+  readonly overPing: Spread;
+  /** The most that should be. */
+  readonly bar: number;
 }
 
 /** The key server beside `openssl speed`. */
@@ -51,7 +64,7 @@ export function reportOn(
 ): OperationReport {
   const { id, title, signature } = operation;
   const servers = repeats.map(({ server }) => server);
-  const spread = (figure: keyof Omit<Measurement, 'protocol'>) =>
+  const spread = (figure: keyof Omit<Measurement, 'protocol' | 'alone'>) =>
     spreadOf(servers.map((server) => server[figure]));
   const pairs = repeats.flatMap(({ openssl, server }) =>
     openssl === undefined ? [] : [{ openssl, server }],
@@ -66,6 +79,7 @@ export function reportOn(
     p50: spread('p50'),
     p99: spread('p99'),
     ...(signature?.keyAlgorithm === 'p-256' && { p99Bar: P256_LATENCY_BAR }),
+    ...(signature?.aloneBar !== undefined && aloneReportOn(servers, signature.aloneBar)),
     verified: servers.reduce((sum, { verified }) => sum + verified, 0),
     ...(signature !== undefined &&
       pairs.length > 0 && {
@@ -77,5 +91,20 @@ export function reportOn(
           bar: multiBuffer ? signature.bars.multiBuffer : signature.bars.opensslAlone,
         },
       }),
+  };
+}
+
+function aloneReportOn(servers: readonly Measurement[], bar: number): { readonly alone?: AloneReport } {
+  const measured = servers.flatMap(({ alone }) => (alone === undefined ? [] : [alone]));
+  if (measured.length === 0) return {};
+  const microseconds = (valueOf: (latency: AloneLatency) => number) =>
+    spreadOf(measured.map((latency) => valueOf(latency) * 1000));
+  return {
+    alone: {
+      ping: microseconds(({ ping }) => ping),
+      operation: microseconds(({ operation }) => operation),
+      overPing: microseconds(({ ping, operation }) => operation - ping),
+      bar,
+    },
   };
 }

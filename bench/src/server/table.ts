@@ -35,6 +35,16 @@ export function formatReport(operations: readonly OperationReport[]): string {
         ...(p99Bar === undefined ? ['', ''] : [`p99 < ${p99Bar}`, p99.median < p99Bar ? 'met' : 'not met']),
       ]),
     ),
+    'Alone on a quiet server (one request at a time): microseconds at the median, and how much of it a ping does not take',
+    formatTable(
+      ['', 'ping us', 'operation us', 'over a ping us', 'bar', ''],
+      operations.flatMap(({ title, alone }) => {
+        if (alone === undefined) return [];
+        const { ping, operation, overPing, bar } = alone;
+        const figures = [ping, operation, overPing].map(formatSpread);
+        return [[title, ...figures, `<= ${bar}`, overPing.median <= bar ? 'met' : 'not met']];
+      }),
+    ),
   ];
   return `${sections.join('\n\n')}\n`;
 }
