@@ -50,5 +50,7 @@ export function isPkcs1(scheme: SignatureScheme): scheme is Extract<SignatureSch
 }
 
 function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
-  return bytes.length >= prefix.length && prefix.every((byte, index) => bytes[index] === byte);
+  if (bytes.length < prefix.length) return false;
+  for (let index = 0; index < prefix.length; index += 1) if (bytes[index] !== prefix[index]) return false;
+  return true;
 }

@@ -15,7 +15,7 @@ export function addressBytes(address: string | undefined): Uint8Array | undefine
 }
 
 function ipv4Bytes(address: string): Uint8Array {
-  return Uint8Array.from(address.split('.'), Number);
+  return new Uint8Array(address.split('.').map(Number));
 }
 
 function ipv6Bytes(address: string): Uint8Array {

@@ -202,10 +202,9 @@ export class Handshake {
         ciphertext: request.ciphertext,
         clientVersion: request.clientVersion,
       };
-    const { scheme, message } = request;
-    const version = this.#connection.info().protocol ?? 'TLSv1.2';
+    const { scheme, message, protocol } = request;
     // What has no structure that we know, such as a signature with SHA-1, only Keyless SSL v1 can still ask for.
-    return toHandshakeSignature(message, scheme, version) ?? { type: 'sign_message', scheme, message };
+    return toHandshakeSignature(message, scheme, protocol) ?? { type: 'sign_message', scheme, message };
   }
 
   #useAnswer(request: TlsSignRequest | TlsDecryptRequest, answer: Uint8Array): void {

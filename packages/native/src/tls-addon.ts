@@ -100,8 +100,21 @@ export type NativeTlsRequest =
       sessionId: Uint8Array,
       sessionTicket: boolean,
     ]
-  | readonly [id: number, type: 'sign', ski: Uint8Array, scheme: string, message: Uint8Array]
-  | readonly [id: number, type: 'decrypt', ski: Uint8Array, ciphertext: Uint8Array, clientVersion: number];
+  | readonly [
+      id: number,
+      type: 'sign',
+      certificateIndex: number,
+      protocol: string,
+      scheme: string,
+      message: Uint8Array,
+    ]
+  | readonly [
+      id: number,
+      type: 'decrypt',
+      certificateIndex: number,
+      ciphertext: Uint8Array,
+      clientVersion: number,
+    ];
 
 export type NativeTlsConnectionInfo = readonly [
   protocol: string | undefined,

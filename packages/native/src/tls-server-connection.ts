@@ -1,7 +1,7 @@
 import { tlsAddon } from './tls-addon.js';
 import type { NativeTlsRequest, NativeTlsServerConnection } from './tls-addon.js';
 import { TlsContext, nativeContext } from './tls-context.js';
-import type { TlsProtocol } from './tls-context.js';
+import type { TlsProtocol, TlsPublicKey } from './tls-context.js';
 
 /** Bits of what {@link TlsServerConnection}'s methods answer. They tell how things stand after the call. */
 export const TlsFlag = {
@@ -53,6 +53,8 @@ export interface TlsSignRequest {
   readonly type: 'sign';
   /** Which of the context's keys. */
   readonly ski: Uint8Array;
+  /** What has been negotiated. */
+  readonly protocol: TlsProtocol;
   readonly scheme: TlsSignatureScheme;
   /**
    * All that the signature covers, before hashing: of TLS 1.3 the content of RFC 8446, section 4.4.3, of TLS 1.2 both
@@ -159,14 +161,16 @@ export class TlsNotEstablishedError extends Error {
  */
 export class TlsServerConnection {
   readonly #native: NativeTlsServerConnection;
+  #context: TlsContext | undefined;
 
   constructor(options: TlsServerConnectionOptions) {
     const { context, chooseContext = false, maximumPendingInput = 65_536 } = options;
     if (context === undefined && !chooseContext) throw new TypeError('context or chooseContext is needed');
     if (!(maximumPendingInput >= 1024 && maximumPendingInput <= 1_048_576))
       throw new RangeError('maximumPendingInput must be from 1024 to 1048576 bytes');
+    if (!chooseContext) this.#context = context;
     this.#native = new tlsAddon.TlsServerConnection(
-      context === undefined || chooseContext ? null : nativeContext(context),
+      this.#context === undefined ? null : nativeContext(this.#context),
       maximumPendingInput,
     );
   }
@@ -224,7 +228,7 @@ export class TlsServerConnection {
   /** What the handshake waits for; each request is given out once. */
   takeRequest(): TlsRequest | undefined {
     const request = this.#native.takeRequest();
-    return request && toRequest(request);
+    return request && toRequest(request, this.#context?.publicKeys ?? []);
   }
 
   /**
@@ -242,7 +246,10 @@ export class TlsServerConnection {
    * @throws TypeError for an answer of the other kind: bytes for `client_hello`, a context for the rest
    */
   finish(id: number, answer: Uint8Array | TlsContext | null, session?: Uint8Array): number {
-    return this.#native.finish(id, answer instanceof TlsContext ? nativeContext(answer) : answer, session);
+    if (!(answer instanceof TlsContext)) return this.#native.finish(id, answer);
+    const flags = this.#native.finish(id, nativeContext(answer), session);
+    this.#context = answer;
+    return flags;
   }
 
   /**
@@ -335,14 +342,28 @@ function takeAll(take: (into: Uint8Array) => number): Uint8Array | undefined {
   return pieces.length > 1 ? Buffer.concat(pieces) : pieces[0];
 }
 
-function toRequest(request: NativeTlsRequest): TlsRequest {
+function toRequest(request: NativeTlsRequest, publicKeys: readonly TlsPublicKey[]): TlsRequest {
   if (request[1] === 'client_hello') return toClientHelloRequest(request);
   if (request[1] === 'sign') {
-    const [id, type, ski, scheme, message] = request;
-    return { id, type, ski, scheme: scheme as TlsSignatureScheme, message };
+    const [id, type, index, protocol, scheme, message] = request;
+    return {
+      id,
+      type,
+      ski: skiOf(publicKeys, index),
+      protocol: protocol as TlsProtocol,
+      scheme: scheme as TlsSignatureScheme,
+      message,
+    };
   }
-  const [id, type, ski, ciphertext, clientVersion] = request;
-  return { id, type, ski, ciphertext, clientVersion };
+  const [id, type, index, ciphertext, clientVersion] = request;
+  return { id, type, ski: skiOf(publicKeys, index), ciphertext, clientVersion };
+}
+
+function skiOf(publicKeys: readonly TlsPublicKey[], index: number): Uint8Array {
+  const publicKey = publicKeys[index];
+  // A connection asks for no key before it has a context.
+  if (publicKey === undefined) throw new RangeError(`the context has no certificate ${index}`);
+  return publicKey.ski;
 }
 
 function toClientHelloRequest([

@@ -295,7 +295,8 @@ size_t Connection::Sign(const char* scheme, ByteView message, unsigned char* sig
   }
   Request request;
   request.type = Request::Type::kSign;
-  request.public_key = &context_->PublicKeyOf(ssl_.get());
+  request.certificate_index = context_->ChosenCertificate(ssl_.get());
+  request.protocol = SSL_get_version(ssl_.get());
   request.scheme = scheme;
   request.input = message;
   const ByteView answer = Ask(std::move(request));
@@ -312,7 +313,7 @@ bool Connection::DecryptPremaster(ByteView ciphertext, unsigned client_version, 
                                   unsigned char (&premaster)[kPremasterLength]) {
   Request request;
   request.type = Request::Type::kDecrypt;
-  request.public_key = &context_->PublicKeyOf(ssl_.get());
+  request.certificate_index = context_->ChosenCertificate(ssl_.get());
   request.input = ciphertext;
   request.client_version = client_version;
   const ByteView answer = Ask(std::move(request));

@@ -39,8 +39,9 @@ struct Request {
   // kClientHello.
   ClientHello client_hello;
   // kSign and kDecrypt: the key that they are for. Belongs to the context.
-  const PublicKeyDescription* public_key = nullptr;
+  size_t certificate_index = 0;
   // kSign; kDecrypt uses `input` for the ciphertext. The bytes are OpenSSL's and stay while the fiber is suspended.
+  const char* protocol = nullptr;
   const char* scheme = nullptr;
   ByteView input;
   unsigned client_version = 0;

@@ -47,6 +47,7 @@ Napi::Array ToTuple(Napi::Env env, std::initializer_list<napi_value> elements) {
 
 Napi::Array ToTuple(Napi::Env env, const Request& request) {
   const Napi::Value id = Napi::Number::New(env, request.id);
+  const Napi::Value index = Napi::Number::New(env, static_cast<double>(request.certificate_index));
   switch (request.type) {
     case Request::Type::kClientHello: {
       const ClientHello& hello = request.client_hello;
@@ -57,11 +58,10 @@ Napi::Array ToTuple(Napi::Env env, const Request& request) {
                            Napi::Boolean::New(env, hello.session_ticket)});
     }
     case Request::Type::kSign:
-      return ToTuple(env, {id, Napi::String::New(env, "sign"), ToBuffer(env, ToView(request.public_key->ski)),
+      return ToTuple(env, {id, Napi::String::New(env, "sign"), index, Napi::String::New(env, request.protocol),
                            Napi::String::New(env, request.scheme), ToBuffer(env, request.input)});
     case Request::Type::kDecrypt:
-      return ToTuple(env, {id, Napi::String::New(env, "decrypt"), ToBuffer(env, ToView(request.public_key->ski)),
-                           ToBuffer(env, request.input), Napi::Number::New(env, request.client_version)});
+      return ToTuple(env, {id, Napi::String::New(env, "decrypt"), index, ToBuffer(env, request.input), Napi::Number::New(env, request.client_version)});
   }
   return Napi::Array::New(env);
 }

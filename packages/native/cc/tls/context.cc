@@ -122,11 +122,11 @@ std::optional<ContextFailure> Context::SetSessions(const ContextSettings& settin
   return std::nullopt;
 }
 
-const SiteCertificate& Context::ChosenCertificate(SSL* ssl) const {
+size_t Context::ChosenCertificate(SSL* ssl) const {
   const X509* chosen = SSL_get_certificate(ssl);
   const auto found = std::find_if(certificates_.begin(), certificates_.end(),
                                   [chosen](const SiteCertificate& each) { return each.certificate.get() == chosen; });
-  return found == certificates_.end() ? certificates_.front() : *found;
+  return found == certificates_.end() ? 0 : static_cast<size_t>(found - certificates_.begin());
 }
 
 std::shared_ptr<const DelegatedCredential> Context::CredentialOf(const X509* certificate) const {
@@ -145,8 +145,8 @@ bool Context::DigestPublicKeys(unsigned char* digest) const {
 }
 
 int Context::OnStatusRequest(SSL* ssl, void* self) {
-  const std::vector<unsigned char>& response =
-      static_cast<const Context*>(self)->ChosenCertificate(ssl).ocsp_response;
+  const auto& context = *static_cast<const Context*>(self);
+  const std::vector<unsigned char>& response = context.certificates_[context.ChosenCertificate(ssl)].ocsp_response;
   if (response.empty()) return SSL_TLSEXT_ERR_NOACK;
   // OpenSSL frees it.
   void* copy = OPENSSL_memdup(response.data(), response.size());

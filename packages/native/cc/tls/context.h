@@ -64,8 +64,8 @@ class Context {
   // Null when there is no memory.
   SslPointer NewSsl() const { return SslPointer(SSL_new(ssl_context_.get())); }
   const std::vector<SiteCertificate>& certificates() const { return certificates_; }
-  // The key that a handshake with one of our SSLs needs. Not before OpenSSL has chosen the certificate.
-  const PublicKeyDescription& PublicKeyOf(SSL* ssl) const { return ChosenCertificate(ssl).public_key; }
+  // The index of the one whose key a handshake with one of our SSLs needs. Not before OpenSSL has chosen it.
+  size_t ChosenCertificate(SSL* ssl) const;
   void SetOcspResponse(size_t index, ByteView response) {
     certificates_[index].ocsp_response.assign(response.data, response.data + response.size);
   }
@@ -84,7 +84,6 @@ class Context {
   std::optional<ContextFailure> SetNegotiation(const ContextSettings& settings);
   std::optional<ContextFailure> SetSessions(const ContextSettings& settings);
 
-  const SiteCertificate& ChosenCertificate(SSL* ssl) const;
   bool DigestPublicKeys(unsigned char* digest) const;
 
   static int OnStatusRequest(SSL* ssl, void* self);
