@@ -26,6 +26,18 @@ describe('latchkey edge', () => {
     expect(await edge.ended()).toMatchObject({ exitCode: 0 });
   });
 
+  it('asks the key servers of a site of its own, where it has some', async () => {
+    const folder = await makePki();
+    const { port: keyServerPort } = await startKeyServer(join(folder, 'server.yaml'));
+    const { edge, port } = await startEdge(folder, NOTHING_LISTENS, (text) =>
+      // Of the first site, which visitors get who name none.
+      text.replace('chain.pem\n', `$&    key_servers: [127.0.0.1:${keyServerPort}]\n`),
+    );
+    expect(edge.output).toContain(`keys at 127.0.0.1:${keyServerPort}, 127.0.0.1:${NOTHING_LISTENS}\n`);
+    expect(await handshake(folder, port)).toBe('ecdsa.localhost');
+    await expect(handshake(folder, port, 'rsa.localhost')).rejects.toThrow(/alert internal error/);
+  });
+
   it('serves while no key server can be reached, ends the handshake with an alert and says why in its log', async () => {
     const folder = await makePki();
     const { edge, port } = await startEdge(folder, NOTHING_LISTENS);
@@ -122,10 +134,11 @@ async function makePki(): Promise<string> {
 async function startEdge(
   folder: string,
   keyServerPort: number,
+  change = (text: string): string => text,
 ): Promise<{ edge: RunningCommand; port: number }> {
   const file = join(folder, 'edge.yaml');
   const origin = `http://127.0.0.1:${NOTHING_LISTENS}`;
-  writeFileSync(file, edgeConfigurationText(SITES, { keyServerPort, edgePort: 8443, origin }));
+  writeFileSync(file, change(edgeConfigurationText(SITES, { keyServerPort, edgePort: 8443, origin })));
   const edge = new RunningCommand(['edge', '--config', file, '--listen', '127.0.0.1:0']);
   const [, port] = await edge.printed(/listens on [^ ]*:(\d+)/);
   return { edge, port: Number(port) };
@@ -137,10 +150,10 @@ async function logged(edge: RunningCommand): Promise<string> {
   return (await edge.ended()).errors;
 }
 
-/** Completes a handshake without naming a site and returns the name in the certificate. */
-async function handshake(folder: string, port: number): Promise<unknown> {
+/** Completes a handshake, by default without naming a site, and returns the name in the certificate. */
+async function handshake(folder: string, port: number, servername?: string): Promise<unknown> {
   const ca = readFileSync(join(folder, 'sites/ca.pem'));
-  const socket = connect({ host: '127.0.0.1', port, ca });
+  const socket = connect({ host: '127.0.0.1', port, ca, ...(servername && { servername }) });
   try {
     await once(socket, 'secureConnect');
     return socket.getPeerCertificate().subject.CN;

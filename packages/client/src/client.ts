@@ -199,8 +199,7 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
     const now = performance.now();
     const allowed = longestSilence(keyServer, this.#hedging.longestDelay, now);
     const isSilent = channel.silence(now) > allowed;
-    if (isSilent) keyServer.onSilence(allowed);
-    else channel.ping();
+    keyServer.suspect(allowed);
     if (!operation.repeatable || !(isSilent || this.#hedging.mayHedge)) return;
     const target = this.#chooseAnother(operation);
     if (target === undefined) return;

@@ -114,22 +114,23 @@ export class KeyServer implements ConnectionUser {
   }
 
   /**
-   * A connection has been silent for longer than can be explained. Where all are, the server is; those that owe nothing
-   * are pinged to find out.
+   * An operation is overdue: asks for a sign of life on every connection, and ejects the server when it has been silent on
+   * all of them for longer than can be explained.
    *
    * @param longestSilence what can be explained, in milliseconds
    */
-  onSilence(longestSilence: number): void {
+  suspect(longestSilence: number): void {
     if (this.#isSilent(longestSilence)) {
       this.health.onSilence();
-    } else if (this.#silenceTimer === undefined) {
-      this.#ping();
-      const look = (): void => {
-        this.#silenceTimer = undefined;
-        if (this.#isSilent(longestSilence)) this.health.onSilence();
-      };
-      this.#silenceTimer = setTimeout(() => afterReading(look), longestSilence + 1).unref();
+      return;
     }
+    this.#ping();
+    if (this.#silenceTimer !== undefined) return;
+    const look = (): void => {
+      this.#silenceTimer = undefined;
+      if (this.#isSilent(longestSilence)) this.health.onSilence();
+    };
+    this.#silenceTimer = setTimeout(() => afterReading(look), longestSilence + 1).unref();
   }
 
   onProgress(): void {

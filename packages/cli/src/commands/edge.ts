@@ -22,7 +22,7 @@ The configuration is YAML ('latchkey pki' makes one that works):
 
   listen: 127.0.0.1:8443                  # or :8443 for all interfaces, the default
   origin: http://127.0.0.1:8080
-  key_servers: [keys.example:2407]
+  key_servers: [keys.example:2407]        # host:port, a socket's path, or the name of SRV records
   key_server_name: keys.example           # in the key servers' certificates; default: the host of each
   channel_certificate: edge.pem           # what the edge shows to key servers
   channel_key: edge.key
@@ -31,6 +31,7 @@ The configuration is YAML ('latchkey pki' makes one that works):
   sites:                                  # the first also serves visitors who name no host
     - server_names: [www.example.com]
       certificate: chain.pem
+      key_servers: [other.example:2407]   # of this site's own; also key_server_name
       allow_static_rsa: false             # RSA key exchange for visitors without ECDHE`,
   options: {
     config: { type: 'string', placeholder: 'FILE', help: 'the configuration' },
@@ -54,9 +55,10 @@ The configuration is YAML ('latchkey pki' makes one that works):
     const edge = await startEdge({ ...configuration, listen }, logger);
     const stopped = interrupted();
     const names = configuration.sites.flatMap(({ serverNames }) => serverNames);
+    const keyServers = new Set(configuration.sites.flatMap((site) => site.keyServers.map(formatAddress)));
     output.write(
       `edge listens on ${formatAddress({ ...listen, port: edge.port })} for ${names.join(', ')}; ` +
-        `keys at ${configuration.keyServers.map(formatAddress).join(', ')}\n`,
+        `keys at ${[...keyServers].join(', ')}\n`,
     );
     await Promise.race([edge.contacted, stopped]);
     reportListening(edge.port, () => edge.statistics());

@@ -1,10 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import { ConfigurationError } from '@latchkey/server';
-import type { ChannelProtocol, KeyServerAddress } from '@latchkey/client';
+import type { ChannelProtocol, HedgingOptions, KeyServerAddress } from '@latchkey/client';
 import type { ListenAddress } from '../addresses.js';
 import { FileError, readTextFile, type TextFile } from '../files.js';
 import { parseCertificateFile, parseKeyFile, type CertificateFile, type Channel } from '../pem-files.js';
 import type { KeyPath } from '../yaml-document.js';
+import { hedgingOptions, namedKeyServers } from './key-servers.js';
 import { parseEdgeDocument } from './document.js';
 
 /** What `latchkey edge` is told. */
@@ -12,9 +13,13 @@ export interface EdgeConfiguration {
   readonly listen: ListenAddress;
   /** Where visitors' requests go. */
   readonly origin: URL;
+  /** Those of sites that name none of their own. */
   readonly keyServers: readonly KeyServerAddress[];
   /** What may be spoken with them. */
   readonly protocols: readonly ChannelProtocol[];
+  readonly hedging: HedgingOptions;
+  /** DNS servers for the key servers' names; undefined for those of this machine. */
+  readonly nameServers: readonly string[] | undefined;
   readonly channel: Channel;
   /** How long a handshake may take, the key server's operation included, in milliseconds. */
   readonly handshakeTimeout: number;
@@ -26,6 +31,7 @@ export interface EdgeConfiguration {
 interface EdgeSite {
   readonly serverNames: readonly string[];
   readonly certificate: CertificateFile;
+  readonly keyServers: readonly KeyServerAddress[];
   /** Whether visitors without ECDHE may use RSA key exchange. */
   readonly allowStaticRsa: boolean;
 }
@@ -53,6 +59,10 @@ export async function loadEdgeConfiguration(fileName: string): Promise<EdgeConfi
       values.sites.map(async (site, index) => ({
         serverNames: site.server_names,
         certificate: await read(['sites', index, 'certificate'], site.certificate, parseCertificateFile),
+        keyServers: namedKeyServers(
+          site.key_servers ?? values.key_servers,
+          site.key_server_name ?? values.key_server_name,
+        ),
         allowStaticRsa: site.allow_static_rsa ?? false,
       })),
     ),
@@ -60,9 +70,9 @@ export async function loadEdgeConfiguration(fileName: string): Promise<EdgeConfi
   return {
     listen: values.listen,
     origin: values.origin,
-    keyServers: values.key_servers.map((address) =>
-      values.key_server_name === undefined ? address : { ...address, serverName: values.key_server_name },
-    ),
+    keyServers: namedKeyServers(values.key_servers, values.key_server_name),
+    hedging: hedgingOptions(values.hedging),
+    nameServers: values.name_servers,
     protocols: values.protocols,
     channel: { certificate, key, ca },
     handshakeTimeout: values.handshake_timeout,

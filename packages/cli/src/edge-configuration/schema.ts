@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { parseKeyServerAddress, parseListenAddress } from '../addresses.js';
+import { parseListenAddress } from '../addresses.js';
+import { keyServerKeys, siteKeyServerKeys } from './key-servers.js';
 
 const path = z
   .string({ error: 'must be the path of a file' })
@@ -10,18 +11,11 @@ const listenAddress = parsedText(
   'must be an address to listen on, e.g. 127.0.0.1:8443, or ":8443" for all interfaces',
 );
 
-const keyServerAddress = parsedText(
-  parseKeyServerAddress,
-  'must be where a key server listens: host:port, or the path of its socket',
-);
-
 const origin = parsedText(parseOrigin, 'must be an http: URL without a path, e.g. http://127.0.0.1:8080');
 
 const serverName = z
   .string({ error: 'must be a host name' })
   .regex(/^(?:\*\.)?(?:[a-z0-9_-]+\.)*[a-z0-9_-]+$/i, { error: 'must be a host name, or *. and one' });
-
-const PROTOCOLS = 'must be a list of kssl2 and kssl1';
 
 const HANDSHAKE_TIMEOUT = 'must be a number of milliseconds from 1 to 600000';
 
@@ -31,6 +25,7 @@ const site = z.strictObject(
       .array(serverName, { error: 'must be a list of host names' })
       .min(1, { error: 'must name at least one host' }),
     certificate: path,
+    ...siteKeyServerKeys,
     /** Whether visitors without ECDHE may use RSA key exchange: its operation is a decryption. */
     allow_static_rsa: z.boolean({ error: 'must be true or false' }).optional(),
   },
@@ -44,16 +39,7 @@ export const edgeConfigurationSchema = z.strictObject(
     listen: listenAddress.prefault('8443'),
     /** Where their requests go. */
     origin,
-    key_servers: z
-      .array(keyServerAddress, { error: 'must be a list, e.g. ["127.0.0.1:2407"]' })
-      .min(1, { error: 'must name at least one key server' }),
-    /** The name that the key servers' certificates are for; by default the host of each address. */
-    key_server_name: z.string({ error: 'must be a host name or an IP address' }).min(1).optional(),
-    /** What may be spoken with key servers: kssl2, and with those that do not take it Keyless SSL v1 only if it is here too. */
-    protocols: z
-      .array(z.enum(['kssl2', 'kssl1'], { error: PROTOCOLS }), { error: PROTOCOLS })
-      .min(1, { error: PROTOCOLS })
-      .default(['kssl2']),
+    ...keyServerKeys,
     /** What the edge shows to key servers. */
     channel_certificate: path,
     channel_key: path,

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import type { ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { createKeyServerClient } from '@latchkey/client';
+import type { KeyServerClientStatistics } from '@latchkey/client';
 import { createReverseProxy, createSecureServer, type EdgeStatistics } from '@latchkey/edge';
 import type { Logger } from 'pino';
 import { formatAddress, type ListenAddress } from '../addresses.js';
 import type { EdgeConfiguration } from '../edge-configuration/edge-configuration.js';
 import { ping } from '../ping.js';
+import { KeyServices } from './key-services.js';
 import { logHandshakeFailure, logKeyServerEvent, logOriginFailure } from './log.js';
 
 /** The edge cannot listen where it is told to. */
@@ -21,13 +22,19 @@ class EdgeListenError extends Error {
   }
 }
 
+/** What an edge has done and holds now. */
+export interface RunningEdgeStatistics extends EdgeStatistics {
+  /** For each set of key servers that sites have. */
+  readonly keyServices: readonly KeyServerClientStatistics[];
+}
+
 /** An edge that serves visitors. */
 export interface RunningEdge {
   /** The TCP port that it listens on. */
   readonly port: number;
   /** Settles once the key servers have been reached or have failed; which of the two is in the log. */
   readonly contacted: Promise<void>;
-  statistics(): EdgeStatistics;
+  statistics(): RunningEdgeStatistics;
   /**
    * Accepts no more visitors, lets requests under way finish and closes everything.
    *
@@ -43,12 +50,13 @@ export interface RunningEdge {
  * @throws {EdgeListenError}
  */
 export async function startEdge(
-  { channel, keyServers, protocols, handshakeTimeout, listen, origin, sites }: EdgeConfiguration,
+  { channel, protocols, hedging, nameServers, handshakeTimeout, listen, origin, sites }: EdgeConfiguration,
   logger: Logger,
 ): Promise<RunningEdge> {
-  const keyService = createKeyServerClient({
-    keyServers,
+  const keyServices = new KeyServices({
     protocols,
+    hedging,
+    ...(nameServers && { nameServers }),
     certificate: channel.certificate.text,
     key: channel.key.text,
     ca: channel.ca.text,
@@ -60,14 +68,15 @@ export async function startEdge(
     allowHTTP1: true,
     // WebSockets over HTTP/2 (RFC 8441).
     settings: { enableConnectProtocol: true },
-    keyService,
     handshakeTimeout,
     ...(defaultSite && {
+      keyService: keyServices.clientOf(defaultSite.keyServers),
       certificateChain: defaultSite.certificate.text,
       allowStaticRsa: defaultSite.allowStaticRsa,
     }),
-    sites: sites.map(({ serverNames, certificate, allowStaticRsa }) => ({
+    sites: sites.map(({ serverNames, certificate, keyServers: ownKeyServers, allowStaticRsa }) => ({
       serverNames,
+      keyService: keyServices.clientOf(ownKeyServers),
       certificateChain: certificate.text,
       allowStaticRsa,
     })),
@@ -88,8 +97,13 @@ export async function startEdge(
   return {
     port: (server.address() as AddressInfo).port,
     // Connected before the first visitor comes, who then need not wait for it.
-    contacted: ping(keyService, CONTACT_TIMEOUT).catch(() => undefined),
-    statistics: () => server.statistics(),
+    contacted: Promise.all(
+      keyServices.clients.map((client) => ping(client, CONTACT_TIMEOUT).catch(() => undefined)),
+    ).then(() => undefined),
+    statistics: () => ({
+      ...server.statistics(),
+      keyServices: keyServices.clients.map((client) => client.statistics()),
+    }),
     close: async (drainTimeout) => {
       const timer = setTimeout(() => server.closeAllConnections(), drainTimeout);
       const closed = once(server, 'close');
@@ -98,7 +112,7 @@ export async function startEdge(
       await closed;
       clearTimeout(timer);
       proxy.close();
-      await keyService.close();
+      await keyServices.close();
     },
   };
 }
