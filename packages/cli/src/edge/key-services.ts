@@ -18,7 +18,7 @@ export class KeyServices {
   /** The client of these key servers, in whatever order they are listed; made when it is asked for first. */
   clientOf(keyServers: readonly KeyServerAddress[]): KeyServerClient {
     const identity = keyServers
-      .map((address) => JSON.stringify(Object.entries(address).toSorted()))
+      .map((address) => JSON.stringify(Object.entries(address).toSorted(byName)))
       .toSorted()
       .join();
     let client = this.#clients.get(identity);
@@ -37,4 +37,8 @@ export class KeyServices {
   async close(): Promise<void> {
     await Promise.all(this.clients.map((client) => client.close()));
   }
+}
+
+function byName([one]: [string, unknown], [other]: [string, unknown]): number {
+  return one < other ? -1 : 1;
 }
