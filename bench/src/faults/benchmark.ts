@@ -63,27 +63,17 @@ async function measureRound(deployment: Deployment, options: FaultsOptions, roun
   await deployment.recovered();
   const quiet = await measure(deployment, options, round, 1);
   const before = await deployment.statistics();
-  let restore = (): void => {};
-  try {
-    const faulty = await measure(
-      deployment,
-      options,
-      round,
-      0,
-      () => (restore = deployment.blackHole(round)),
-    );
-    const { operations } = await deployment.statistics();
-    const repeated = operations.hedged + operations.failedOver;
-    const repeatedBefore = before.operations.hedged + before.operations.failedOver;
-    return {
-      quiet,
-      faulty,
-      hedgeDelay: before.hedgeDelays.ecdsa ?? Number.NaN,
-      sentTwice: (100 * (repeated - repeatedBefore)) / (operations.sent - before.operations.sent),
-    };
-  } finally {
-    restore();
-  }
+  const faulty = await measure(deployment, options, round, 0, () => deployment.silence(round));
+  const { operations } = await deployment.statistics();
+  deployment.restore();
+  const repeated = operations.hedged + operations.failedOver;
+  const repeatedBefore = before.operations.hedged + before.operations.failedOver;
+  return {
+    quiet,
+    faulty,
+    hedgeDelay: before.hedgeDelays.ecdsa ?? Number.NaN,
+    sentTwice: (100 * (repeated - repeatedBefore)) / (operations.sent - before.operations.sent),
+  };
 }
 
 function measure(

@@ -14,6 +14,7 @@ export class Deployment {
   readonly #folder: string;
   readonly #keyServers: readonly ServingCommand[];
   readonly #edge: ServingCommand;
+  #silent: ServingCommand | undefined;
 
   static async start(): Promise<Deployment> {
     // Nobody scrapes them, and their port is one and the same.
@@ -46,11 +47,15 @@ export class Deployment {
     return this.#edge.port;
   }
 
-  /** Makes a key server take connections and bytes, and say nothing any more, until what is returned is called. */
-  blackHole(index: number): () => void {
-    const processId = this.#keyServers[index % this.#keyServers.length]?.pid ?? 0;
-    process.kill(processId, 'SIGSTOP');
-    return () => void process.kill(processId, 'SIGCONT');
+  /** Makes a key server take connections and bytes, and say nothing any more, until {@link restore}. */
+  silence(index: number): void {
+    this.#silent = this.#keyServers[index % this.#keyServers.length];
+    if (this.#silent !== undefined) process.kill(this.#silent.pid, 'SIGSTOP');
+  }
+
+  restore(): void {
+    if (this.#silent !== undefined) process.kill(this.#silent.pid, 'SIGCONT');
+    this.#silent = undefined;
   }
 
   /** What the edge knows of its key servers. */
@@ -67,6 +72,8 @@ export class Deployment {
   }
 
   async stop(): Promise<void> {
+    // Stopped, it would not end.
+    this.restore();
     await this.#edge.stop();
     for (const keyServer of this.#keyServers) await keyServer.stop();
     await rm(this.#folder, { recursive: true });
