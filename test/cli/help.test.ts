@@ -32,6 +32,9 @@ describe('latchkey', () => {
     [['server'], '--config is missing'],
     [['edge'], '--config is missing'],
     [['check'], 'name a key server with --server'],
+    [['bench', 'keys'], "there is no 'keys' to measure"],
+    [['bench', 'requests'], 'which URL?'],
+    [['bench', 'handshakes', 'host:1', '--resumed', '2'], '--resumed 2: expected a share'],
     [['server', '--config', '/nonexistent.yaml'], '/nonexistent.yaml'],
     [['edge', '--config', '/nonexistent.yaml'], '/nonexistent.yaml: there is no such file'],
   ])('refuses %j in a line or two, with exit code 2 and no stack', async (commandLine, message) => {
@@ -42,4 +45,4 @@ describe('latchkey', () => {
   });
 });
 
-const COMMANDS = ['demo', 'server', 'edge', 'pki', 'keys', 'audit', 'check', 'plan'];
+const COMMANDS = ['demo', 'server', 'edge', 'pki', 'keys', 'audit', 'check', 'bench', 'plan'];

@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { createDevelopmentPki, type KeyAlgorithm } from 'latchkey/pki';
-import { type ProcessorPlan, takeProcessors } from '../server/processors.js';
-import { BenchmarkError, type Spread, spreadOf } from '@latchkey/load';
+import { BenchmarkError, type ProcessorPlan, type Spread, spreadOf, takeProcessors } from '@latchkey/load';
 import type { ApplicationOrder } from './application.js';
 import { type MeasuredCase, SITE_NAME } from './cases.js';
 import type { Load } from './load.js';

@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { BenchmarkError } from '@latchkey/load';
-import { confine, cpuTimeOf, type ProcessorPlan } from '../server/processors.js';
+import { BenchmarkError, confine, cpuTimeOf, type ProcessorPlan } from '@latchkey/load';
 import type { ApplicationOrder } from './application.js';
 
 /** A server to be measured, in a process of its own. */
@@ -34,12 +33,16 @@ export class ApplicationSubject {
     this.port = port;
   }
 
+  /** The id of its process. */
+  get processId(): number {
+    return this.#child.pid as number;
+  }
+
   /** CPU time that its process takes while the load lasts, in microseconds. */
   async cpuTimeDuring(load: () => Promise<void>): Promise<number> {
-    const processId = this.#child.pid as number;
-    const before = cpuTimeOf(processId);
+    const before = cpuTimeOf(this.processId);
     await load();
-    return cpuTimeOf(processId) - before;
+    return cpuTimeOf(this.processId) - before;
   }
 
   async stop(): Promise<void> {

@@ -1,13 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { randomSource } from '@latchkey/load';
+import { type ProcessorPlan, randomSource, takeProcessors } from '@latchkey/load';
 import { encodeRequests, type Requests, VERIFIED_EVERY } from '@latchkey/load/kssl1';
 import { multiBuffer, type MultiBuffer, type MultiBufferState } from '@latchkey/native';
 import { CONNECTIONS, measureBoth, measureServer } from './measurement.js';
 import { opensslVersion } from './openssl-speed.js';
 import type { MeasuredOperation } from './operations.js';
 import type { BenchmarkOptions } from './options.js';
-import { type ProcessorPlan, takeProcessors } from './processors.js';
 import { type OperationReport, type Repeat, reportOn } from './report.js';
 import { KeyServerSubject } from './subject.js';
 import { formatReport } from './table.js';

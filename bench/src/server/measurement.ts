@@ -1,11 +1,10 @@
-import type { RandomSource } from '@latchkey/load';
+import type { ProcessorPlan, RandomSource } from '@latchkey/load';
 import { type AloneLatency, measureAlone } from './alone.js';
 import { Answers, type ChannelOptions, type Load, LoadConnection, type Requests } from '@latchkey/load/kssl1';
 import { measureTopRate, type TopRate } from './closed-loop.js';
 import { type Latencies, measureLatencies } from './open-loop.js';
 import { measureOpenssl, type OpensslSpeed } from './openssl-speed.js';
 import type { MeasuredOperation } from './operations.js';
-import type { ProcessorPlan } from './processors.js';
 
 /** What is measured: a key server that listens. */
 export interface Subject {

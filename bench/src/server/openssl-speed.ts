@@ -2,8 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { BenchmarkError } from '@latchkey/load';
-import type { ProcessorPlan } from './processors.js';
+import { BenchmarkError, type ProcessorPlan } from '@latchkey/load';
 
 /** How fast `openssl speed` signs. */
 export interface OpensslSpeed {

@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { confine, cpuTimeOf, type ProcessorPlan } from '@latchkey/load';
 import type { ChannelOptions } from '@latchkey/load/kssl1';
 import {
   createDevelopmentPki,
@@ -12,7 +13,6 @@ import {
 } from 'latchkey/pki';
 import { ServingCommand } from 'latchkey/supervision';
 import { KEY_ALGORITHMS } from './operations.js';
-import { confine, cpuTimeOf, type ProcessorPlan } from './processors.js';
 
 /** A key server to be measured: `latchkey server` in a process of its own, as it comes, with new keys. */
 export class KeyServerSubject {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** What a thread of a process has taken of a processor so far. */
-interface ThreadTime {
+export interface ThreadTime {
   readonly id: number;
   /** As the kernel calls it, 15 characters at most. */
   readonly name: string;
@@ -14,7 +14,7 @@ interface ThreadTime {
  *
  * @throws an error of the file system when there is no such process
  */
-function threadTimesOf(processId: number): ThreadTime[] {
+export function threadTimesOf(processId: number): ThreadTime[] {
   const tasks = `/proc/${processId}/task`;
   return readdirSync(tasks).flatMap((task) => {
     try {

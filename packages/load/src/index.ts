@@ -1,5 +1,6 @@
 export { BenchmarkError } from './benchmark-error.js';
 export { generateLoad, GeneratorBottleneckError, type GeneratorOptions } from './generator/generator.js';
+export { measureLoad, type MeasuredLoad } from './generator/measured-load.js';
 export type { GeneratorOrder, Pace, WorkOrder } from './generator/order.js';
 export {
   type GeneratorLoad,
@@ -15,4 +16,14 @@ export type { OperationKind, OperationsOrder } from './kssl1/order.js';
 export { Arrivals } from './pace/arrivals.js';
 export { type RandomSource, randomSource } from './pace/random.js';
 export { type Spread, spreadOf } from './spread.js';
-export { cpuTimeOf } from './cpu-time.js';
+export { renderPage } from './report/page.js';
+export {
+  type Baseline,
+  describeEnvironment,
+  type Environment,
+  type Measurement,
+  type Report,
+  type ServerLoad,
+} from './report/report.js';
+export { cpuTimeOf, type ThreadTime, threadTimesOf } from './cpu-time.js';
+export { confine, type ProcessorPlan, takeProcessors } from './processors.js';

@@ -10,6 +10,7 @@ export const COMMANDS = {
   audit: async () => (await import('./audit.js')).auditCommand,
   plan: async () => (await import('./plan.js')).planCommand,
   check: async () => (await import('./check.js')).checkCommand,
+  bench: async () => (await import('./bench.js')).benchCommand,
 } as const satisfies Readonly<Record<string, () => Promise<Command>>>;
 
 export type CommandName = keyof typeof COMMANDS;

@@ -1,15 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cpuTimeOf, parseProcessorList } from './processors.js';
-
-describe('parseProcessorList', () => {
-  it.each([
-    ['0', [0]],
-    ['0-1', [0, 1]],
-    ['2-4,7,9-10', [2, 3, 4, 7, 9, 10]],
-  ])("reads the kernel's list %s", (list, processors) => {
-    expect(parseProcessorList(list)).toEqual(processors);
-  });
-});
+import { cpuTimeOf, threadTimesOf } from './cpu-time.js';
 
 describe('cpuTimeOf', () => {
   it('counts the CPU time of a process, in microseconds', () => {
@@ -19,5 +9,17 @@ describe('cpuTimeOf', () => {
     const counted = cpuTimeOf(process.pid) - before.counted;
     expect(counted).toBeGreaterThan((user + system) / 2);
     expect(counted).toBeLessThan((user + system) * 2);
+  });
+});
+
+describe('threadTimesOf', () => {
+  it('names every thread, the first one first', () => {
+    const [first, ...others] = threadTimesOf(process.pid);
+    expect(first).toMatchObject({ id: process.pid });
+    expect(others.length).toBeGreaterThan(0);
+    for (const { name, cpu } of others) {
+      expect(name).not.toBe('');
+      expect(cpu).toBeGreaterThanOrEqual(0);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -30,15 +30,6 @@ export async function takeProcessors(): Promise<ProcessorPlan | undefined> {
 /** Lets all threads of a process, those that are to come too, run on this processor alone. */
 export async function confine(processId: number, processor: number): Promise<void> {
   await run('taskset', ['--all-tasks', '--cpu-list', '--pid', String(processor), String(processId)]);
-}
-
-/** CPU time that the threads of a process have taken, in microseconds: what the kernel counts in nanoseconds. */
-export function cpuTimeOf(processId: number): number {
-  const tasks = `/proc/${processId}/task`;
-  const nanoseconds = readdirSync(tasks).map((task) =>
-    Number.parseInt(readFileSync(`${tasks}/${task}/schedstat`, 'utf8'), 10),
-  );
-  return nanoseconds.reduce((sum, time) => sum + time, 0) / 1000;
 }
 
 /** The numbers in a list of the kernel's, e.g. `0-2,5`. */
