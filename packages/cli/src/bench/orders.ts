@@ -59,8 +59,8 @@ async function operations(words: WorkWords, target: string | undefined): Promise
     timeout: 0,
   });
   const [address] = plan.keyServers;
-  if (address === undefined || 'path' in address)
-    throw new UsageError('bench reaches key servers over TCP only');
+  if (address === undefined || !('host' in address))
+    throw new UsageError('bench reaches a key server by HOST:PORT only');
   const { certificate, key, ca } = plan.channel;
   return {
     type: 'operations',
