@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { BenchmarkError, generateLoad, type GeneratorOrder, type GeneratorResult } from '@latchkey/load';
 import { type KeyType, type Machine, type Pauses, simulate } from '@latchkey/plan';
 import { calibrate, type CalibrationServer, startCalibrationServer } from 'latchkey/plan';
-import { confine, takeProcessors } from '../server/processors.js';
+import { confine, takeProcessors } from '@latchkey/load';
 import { measurePausesOf } from './pauses.js';
 import { type Comparison, formatComparisons, type Percentiles, type Repeat } from './table.js';
 

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Pauses } from '@latchkey/plan';
-import { confine } from '../server/processors.js';
+import { confine } from '@latchkey/load';
 
 /** Measures the pauses of several processors at the same time. */
 export async function measurePausesOf(
