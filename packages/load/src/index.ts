@@ -27,3 +27,4 @@ export {
 } from './report/report.js';
 export { cpuTimeOf, type ThreadTime, threadTimesOf } from './cpu-time.js';
 export { confine, type ProcessorPlan, takeProcessors } from './processors.js';
+export { compare, type Comparison, type Verdict, verdictOn } from './compare/statistics.js';

@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { renderPage, type Report } from '@latchkey/load';
+import { COMPARED } from '../bench/compare/benchmarks.js';
+import { runCompare } from '../bench/compare/run.js';
 import { measure } from '../bench/measure.js';
 import { parsePace, WORKS } from '../bench/orders.js';
 import { Progress } from '../bench/progress.js';
@@ -8,21 +10,25 @@ import { defineCommand, ExitCode } from '../command-line/command.js';
 import { UsageError } from '../command-line/errors.js';
 import { parseInteger } from '../command-line/values.js';
 
+const NAMES = COMPARED.map(({ id }) => id).join(', ');
+
 /** `latchkey bench`: how fast is a key server, a TLS server or an HTTP server? */
 export const benchCommand = defineCommand({
   name: 'bench',
   summary: 'measure a key server, TLS handshakes or HTTP requests, and compare two versions',
-  usage: 'operations|handshakes|requests [TARGET] [options]',
+  usage: 'operations|handshakes|requests|compare [TARGET | BASE CANDIDATE] [options]',
   description: `
   bench operations [HOST:PORT]  asks any Keyless SSL v1 key server for operations; which, and how to be let in, comes from
                                 the configuration of an edge or from the same options as in 'latchkey check'
   bench handshakes HOST:PORT    shakes hands with any TLS server, as visitors who come, and leave at once
   bench requests URL            asks any HTTP/1.1 server for a page over connections that stay open
+  bench compare BASE CANDIDATE  compares two versions of Latchkey by the CPU time that they take: two names that git knows, two
+                                folders with checkouts, or two files that --json wrote; prints Markdown
 
 With --rate, requests come at that rate whatever becomes of them, and the time of each counts from when it was due: no stall
 hides. Without, as much as possible is always under way. Load is made by processes of its own; when those and not the server
 were what limited the result, there is none.
-Exit codes: 0 measured, 1 could not be measured, 2 wrong command line or configuration.`,
+Exit codes: 0 measured, 1 could not be measured or is slower, 2 wrong command line or configuration.`,
   options: {
     rate: {
       type: 'string',
@@ -110,12 +116,33 @@ Exit codes: 0 measured, 1 could not be measured, 2 wrong command line or configu
       placeholder: 'NAME',
       help: 'handshakes: the group of the key exchange, e.g. X25519',
     },
+    benchmark: {
+      type: 'string',
+      multiple: true,
+      placeholder: 'NAME',
+      help: `compare: ${NAMES}; may be repeated; default all`,
+    },
+    rounds: {
+      type: 'string',
+      placeholder: 'N',
+      help: 'compare: how often each version is measured; default 15',
+    },
+    threshold: {
+      type: 'string',
+      placeholder: 'PERCENT',
+      help: 'compare: the slowdown from which on it fails; default 5',
+    },
+    markdown: { type: 'string', placeholder: 'FILE', help: 'compare: write the table there as well' },
     ciphers: { type: 'string', placeholder: 'LIST', help: "handshakes: cipher suites by OpenSSL's names" },
   },
-  positionals: { minimum: 1, maximum: 2 },
-  execute: async (values, [what = '', target], { output, errors }) => {
+  positionals: { minimum: 1, maximum: 3 },
+  execute: async (values, [what = '', target, candidate], { output, errors }) => {
+    if (what === 'compare') return await runCompare(values, target, candidate, { output, errors });
+    if (candidate !== undefined) throw new UsageError(`unexpected argument '${candidate}'`);
     if (!Object.hasOwn(WORKS, what))
-      throw new UsageError(`there is no '${what}' to measure; expected ${Object.keys(WORKS).join(', ')}`);
+      throw new UsageError(
+        `there is no '${what}' to measure; expected ${Object.keys(WORKS).join(', ')}, compare`,
+      );
     const processId = values['server-pid'];
     const run = {
       order: {

@@ -18,15 +18,23 @@ export class ServingCommand {
   /**
    * Starts a command and waits until it serves.
    *
+   * @param options.program the `latchkey.js` of another version; default: this one's
+   * @param options.execArgv options for Node.js itself; default: none
    * @throws {CommandFailedError} with what it printed when it ends instead
    */
-  static async start(commandLine: readonly string[]): Promise<ServingCommand> {
-    const child = fork(fileURLToPath(new URL('../../bin/latchkey.js', import.meta.url)), commandLine, {
+  static async start(
+    commandLine: readonly string[],
+    {
+      program = PROGRAM,
+      execArgv = [],
+    }: { readonly program?: string; readonly execArgv?: readonly string[] } = {},
+  ): Promise<ServingCommand> {
+    const child = fork(program, commandLine, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // A group of its own: Ctrl-C in a terminal reaches this process alone, which then ends its commands in order.
       detached: true,
       // What is meant for this process (a debugger's port, a profile's name) is not meant for that one.
-      execArgv: [],
+      execArgv: [...execArgv],
     });
     let printed = '';
     child.stderr
@@ -77,6 +85,7 @@ export class ServingCommand {
   }
 }
 
+const PROGRAM = fileURLToPath(new URL('../../bin/latchkey.js', import.meta.url));
 /** In characters: enough for an error, and no hoard for a log. */
 const LONGEST_OUTPUT = 10_000;
 const ANSWER_TIMEOUT = 10_000;
