@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { TlsContext } from '@latchkey/native';
 import { describe, expect, it } from 'vitest';
 import { KEY_ALGORITHMS } from 'latchkey/pki';
 import { describeWith } from '../support/requirements.js';
@@ -30,6 +31,17 @@ describe('latchkey pki', () => {
     expect(modeOf(folder)).toBe('700');
     for (const file of filesIn(folder).filter((name) => name.endsWith('.key')))
       expect(modeOf(join(folder, file))).toBe('600');
+  });
+
+  it('lets the keys of ECDSA sites, and of no others, sign delegated credentials when told to', async () => {
+    const folder = temporaryFolder();
+    expect(await latchkey('pki', folder, '--delegation')).toMatchObject({ exitCode: 0 });
+    const allows = (name: string): unknown =>
+      new TlsContext({ certificateChain: readFileSync(join(folder, `sites/${name}/chain.pem`)) })
+        .publicKeys[0]?.allowsDelegation;
+    expect(allows('ecdsa.localhost')).toBe(true);
+    expect(allows('rsa.localhost')).toBe(false);
+    expect(readFileSync(join(folder, 'server.yaml'), 'utf8')).toContain('delegated_credentials: true\n');
   });
 
   it('makes certificates for the sites, names and days that it is told, and keys that belong to them', async () => {

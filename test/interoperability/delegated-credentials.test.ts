@@ -3,10 +3,13 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { delegatedCredentialMessage, encodeDelegatedCredential } from '@latchkey/codec';
+import { createKeyServerClient } from '@latchkey/client';
+import { delegatedCredentialMessage, encodeDelegatedCredential, type KeyService } from '@latchkey/codec';
 import { createTlsServer, type EdgeEvent, type EdgeTlsServer } from '@latchkey/edge';
 import { TlsContext, TlsCredentialKey, TlsFlag, TlsServerConnection } from '@latchkey/native';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createDevelopmentPki, DEFAULT_ADDRESSES, LAYOUT, writeDevelopmentPki } from 'latchkey/pki';
+import { ServingCommand } from 'latchkey/supervision';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../cli/support.js';
 import { authority, listen, until } from '../edge/fixture.js';
 import { TestKeyService } from '../edge/test-key-service.js';
@@ -49,16 +52,18 @@ describeWith(
 
     interface RunningEdge {
       readonly server: EdgeTlsServer;
-      readonly keyService: TestKeyService;
       readonly port: number;
     }
 
-    async function startEdge(): Promise<RunningEdge> {
-      const keyService = new TestKeyService([site.keyPem]);
+    /** An edge that has a credential. */
+    async function startEdge(
+      certificateChain: string | undefined = site.certificatePem,
+      keyService: KeyService = new TestKeyService([site.keyPem]),
+    ): Promise<RunningEdge> {
       const events: EdgeEvent[] = [];
       const server = createTlsServer(
         {
-          certificateChain: site.certificatePem,
+          certificateChain,
           keyService,
           delegatedCredentials: true,
           onEvent: (event) => events.push(event),
@@ -68,7 +73,7 @@ describeWith(
       const port = await listen(server);
       await until(() => events.length > 0);
       expect(events).toMatchObject([{ type: 'delegated_credential_obtained' }]);
-      return { server, keyService, port };
+      return { server, port };
     }
 
     it('shakes hands with a delegated credential, which takes no operation', async () => {
@@ -84,13 +89,38 @@ describeWith(
     });
 
     it('does so too while nobody has the certificate’s key', async () => {
-      const { server, keyService, port } = await startEdge();
+      const keyService = new TestKeyService([site.keyPem]);
+      const { server, port } = await startEdge(site.certificatePem, keyService);
       keyService.behaviour = 'fails';
       expect((await visit(port, '-B')).exitCode).toBe(0);
       expect(server.statistics()).toMatchObject({ delegatedHandshakes: 1, operations: { sign: 0 } });
       // Who does not take credentials shows that there really is nobody.
       expect((await visit(port)).exitCode).not.toBe(0);
       expect(server.statistics().failedHandshakes).toEqual({ LATCHKEY_KEY_OPERATION_FAILED: 1 });
+    });
+
+    it('does so too with a key server that signed the credential and then ended', async () => {
+      const folder = temporaryFolder();
+      const pki = await createDevelopmentPki({ sites: [{ name: 'localhost', allowsDelegation: true }] });
+      const addresses = { ...DEFAULT_ADDRESSES, keyServerPort: 0 };
+      await writeDevelopmentPki(pki, folder, { addresses });
+      const configuration = join(folder, LAYOUT.serverConfiguration);
+      const keyServer = await ServingCommand.start(['server', '--config', configuration]);
+      onTestFinished(() => keyServer.stop());
+      const { channel, sites } = pki;
+      const keyService = createKeyServerClient({
+        keyServers: [{ host: '127.0.0.1', port: keyServer.port }],
+        certificate: channel.edge.certificatePem,
+        key: channel.edge.keyPem,
+        ca: channel.caPem,
+      });
+      onTestFinished(() => keyService.close());
+      const { server, port } = await startEdge(sites[0]?.certificateChainPem, keyService);
+      expect(await keyServer.statistics()).toMatchObject({ privateKeyOperations: 1 });
+      await keyServer.stop();
+      // The visitor does not know this site's authority, which it looks for after the handshake: -o lets that pass.
+      expect((await visit(port, '-B', '-o')).errors).toContain('Received a Delegated Credential');
+      expect(server.statistics()).toMatchObject({ delegatedHandshakes: 1, operations: { sign: 0 } });
     });
 
     it('has the certificate’s key sign where it is told to take no credentials', async () => {

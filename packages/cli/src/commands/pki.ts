@@ -37,6 +37,10 @@ Not for production: the authorities' own keys are thrown away once all is signed
       placeholder: 'NAME[=KEY]',
       help: `a site and what key it has: ${KEY_ALGORITHMS.join(', ')}; may be repeated; default: ${DEFAULT_SITES.map(({ name, keyAlgorithm }) => `${name}=${keyAlgorithm}`).join(' and ')}`,
     },
+    delegation: {
+      type: 'boolean',
+      help: 'let the keys of ECDSA sites sign delegated credentials (RFC 9345), and the key server have them do so',
+    },
     'key-server-name': {
       type: 'string',
       multiple: true,
@@ -62,7 +66,10 @@ Not for production: the authorities' own keys are thrown away once all is signed
       origin: values.origin ?? DEFAULT_ADDRESSES.origin,
     };
     const pki = await createDevelopmentPki({
-      sites: values.site.length > 0 ? values.site.map(parseSite) : DEFAULT_SITES,
+      sites: (values.site.length > 0 ? values.site.map(parseSite) : DEFAULT_SITES).map((site) => ({
+        ...site,
+        allowsDelegation: values.delegation && isEcdsa(site.keyAlgorithm),
+      })),
       keyServerNames: values['key-server-name'],
       validity: { notAfter: new Date(Date.now() + days * DAY) },
     });
@@ -92,6 +99,10 @@ function parseSite(text: string): SiteOptions {
     );
   }
   return { name: name.toLowerCase(), keyAlgorithm };
+}
+
+function isEcdsa(algorithm: KeyAlgorithm | undefined): boolean {
+  return algorithm === undefined || algorithm.startsWith('p-');
 }
 
 function isKeyAlgorithm(text: string): text is KeyAlgorithm {

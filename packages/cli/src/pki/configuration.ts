@@ -33,7 +33,10 @@ export const DEFAULT_ADDRESSES: DevelopmentAddresses = {
 };
 
 /** The text of a `server.yaml` for `latchkey server`, to lie in a folder of that layout. */
-export function serverConfigurationText({ keyServerPort }: DevelopmentAddresses): string {
+export function serverConfigurationText(
+  { keyServerPort }: DevelopmentAddresses,
+  signsDelegatedCredentials = false,
+): string {
   return commented('A key server for development: latchkey server --config server.yaml', {
     address: '127.0.0.1',
     port: keyServerPort,
@@ -41,6 +44,7 @@ export function serverConfigurationText({ keyServerPort }: DevelopmentAddresses)
     auth_key: LAYOUT.keyServerKey,
     cloudflare_ca_cert: LAYOUT.channelCa,
     private_key_stores: [{ dir: LAYOUT.siteKeys }],
+    ...(signsDelegatedCredentials && { delegated_credentials: true }),
   });
 }
 

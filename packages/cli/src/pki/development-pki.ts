@@ -9,6 +9,8 @@ export interface SiteOptions {
   readonly keyAlgorithm?: KeyAlgorithm;
   /** Further names for its certificate. Default: `localhost`, `127.0.0.1` and `::1`. */
   readonly alternativeNames?: readonly string[];
+  /** Whether its key may sign delegated credentials (RFC 9345), which visitors take of ECDSA keys only. Default false. */
+  readonly allowsDelegation?: boolean;
 }
 
 /** What {@link createDevelopmentPki} makes. */
@@ -27,6 +29,7 @@ export interface DevelopmentSite {
   readonly keyAlgorithm: KeyAlgorithm;
   /** The site's certificate and the intermediate authority's that signed it, PEM: for the edge. */
   readonly certificateChainPem: string;
+  readonly allowsDelegation: boolean;
   /** PKCS#8: for the key server alone. */
   readonly keyPem: string;
 }
@@ -85,7 +88,7 @@ export async function createDevelopmentPki({
 const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
 
 async function createSite(
-  { name, keyAlgorithm = 'p-256', alternativeNames = LOOPBACK }: SiteOptions,
+  { name, keyAlgorithm = 'p-256', alternativeNames = LOOPBACK, allowsDelegation = false }: SiteOptions,
   issuer: Authority,
   validity: Validity,
 ): Promise<DevelopmentSite> {
@@ -95,8 +98,10 @@ async function createSite(
     names: distinct([name, ...alternativeNames]),
     usages: ['server'],
     keyAlgorithm,
+    allowsDelegation,
   });
-  return { name, keyAlgorithm, certificateChainPem: certificatePem + issuer.certificatePem, keyPem };
+  const certificateChainPem = certificatePem + issuer.certificatePem;
+  return { name, keyAlgorithm, certificateChainPem, allowsDelegation, keyPem };
 }
 
 function distinct(names: readonly string[]): string[] {

@@ -58,6 +58,7 @@ export async function writeDevelopmentPki(
 
 function filesOf(pki: DevelopmentPki, addresses: DevelopmentAddresses): [path: string, content: string][] {
   const siteNames = pki.sites.map(({ name }) => name);
+  const signsCredentials = pki.sites.some(({ allowsDelegation }) => allowsDelegation);
   return [
     [LAYOUT.channelCa, pki.channel.caPem],
     [LAYOUT.keyServerCertificate, pki.channel.keyServer.certificatePem],
@@ -69,7 +70,7 @@ function filesOf(pki: DevelopmentPki, addresses: DevelopmentAddresses): [path: s
       [LAYOUT.siteCertificateChain(name), certificateChainPem],
       [LAYOUT.siteKey(name), keyPem],
     ]),
-    [LAYOUT.serverConfiguration, serverConfigurationText(addresses)],
+    [LAYOUT.serverConfiguration, serverConfigurationText(addresses, signsCredentials)],
     [LAYOUT.edgeConfiguration, edgeConfigurationText(siteNames, addresses)],
   ];
 }
