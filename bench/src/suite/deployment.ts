@@ -26,14 +26,23 @@ export interface SuiteDeployment {
   readonly relay: DelayedRelay;
   /** Where the key server shows its metrics. */
   readonly metricsUrl: string;
-  site(algorithm: KeyAlgorithm): DevelopmentSite;
+  readonly site: (algorithm: KeyAlgorithm) => DevelopmentSite;
   /** The public key of a site, PEM. */
-  publicKey(algorithm: KeyAlgorithm): string;
+  readonly publicKey: (algorithm: KeyAlgorithm) => string;
   stop(): Promise<void>;
 }
 
+/** Options for Node.js in the processes, e.g. to have them write a profile. */
+export interface DeploymentOptions {
+  readonly keyServerExecArgv?: readonly string[];
+  readonly edgeExecArgv?: readonly string[];
+}
+
 /** Starts both on the server's processor where there is a plan. */
-export async function startDeployment(processors: ProcessorPlan | undefined): Promise<SuiteDeployment> {
+export async function startDeployment(
+  processors: ProcessorPlan | undefined,
+  { keyServerExecArgv = [], edgeExecArgv = [] }: DeploymentOptions = {},
+): Promise<SuiteDeployment> {
   const toClose: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
     while (toClose.length > 0) await toClose.pop()?.();
@@ -58,26 +67,26 @@ export async function startDeployment(processors: ProcessorPlan | undefined): Pr
     await write(0);
     const metricsPort = await freePort();
     const serverConfiguration = join(folder, LAYOUT.serverConfiguration);
-    const keyServer = await ServingCommand.start([
-      'server',
-      '--config',
-      serverConfiguration,
-      '--loglevel',
-      'warn',
-      '--metrics-port',
-      String(metricsPort),
-    ]);
+    const keyServer = await ServingCommand.start(
+      [
+        'server',
+        '--config',
+        serverConfiguration,
+        '--loglevel',
+        'warn',
+        '--metrics-port',
+        String(metricsPort),
+      ],
+      { execArgv: keyServerExecArgv },
+    );
     toClose.push(() => keyServer.stop());
     const relay = await DelayedRelay.start(keyServer.port);
     toClose.push(() => relay.close());
     await write(relay.port);
-    const edge = await ServingCommand.start([
-      'edge',
-      '--config',
-      join(folder, LAYOUT.edgeConfiguration),
-      '--loglevel',
-      'warn',
-    ]);
+    const edge = await ServingCommand.start(
+      ['edge', '--config', join(folder, LAYOUT.edgeConfiguration), '--loglevel', 'warn'],
+      { execArgv: edgeExecArgv },
+    );
     toClose.push(() => edge.stop());
     if (processors !== undefined)
       for (const { pid } of [keyServer, edge]) await confine(pid, processors.server);
