@@ -118,23 +118,15 @@ const curves: readonly Curve[] = [
 ];
 const windowBits = 7n;
 
-beforeAll(async () => {
-  const units = ['multiples', 'word_engine', 'lane_engine'].map((name) => `${sources}keys/curves/${name}.cc`);
-  const main = fileURLToPath(new URL('sign-with-nonces.cc', import.meta.url));
-  await run('g++', ['-std=c++17', '-O2', `-I${sources}`, '-o', program, main, ...units]);
-}, 300_000);
+beforeAll(() => build(program, '-O2'), 300_000);
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
 describe.each(hasAvx512Ifma() ? ['words', 'lanes'] : ['words'])('the engine of %s', (engine) => {
   describe.each(curves)('$name', (curve) => {
     async function sign(signings: readonly Signing[]): Promise<({ r: bigint; s: bigint } | undefined)[]> {
-      const digits = Number(curve.bits) / 4;
-      const number = (value: bigint): string => value.toString(16).padStart(digits, '0');
       const child = run(program, [engine, curve.name], { maxBuffer: 2 ** 26 });
-      child.child.stdin!.end(
-        signings.map(({ nonce, key, digest }) => [nonce, key, digest].map(number).join(' ')).join('\n'),
-      );
+      child.child.stdin!.end(toLines(curve, signings));
       return (await child).stdout
         .trim()
         .split('\n')
@@ -238,6 +230,33 @@ describe.each(hasAvx512Ifma() ? ['words', 'lanes'] : ['words'])('the engine of %
   });
 });
 
+describeWith('valgrind', [{ needs: 'valgrind', debianPackage: 'valgrind' }], () => {
+  const watched = join(directory, 'sign-with-undefined-nonces');
+
+  // As it is shipped: with -O3.
+  beforeAll(() => build(watched, '-O3', '-DSECRETS_ARE_UNDEFINED'), 300_000);
+
+  async function signWatched(curve: Curve, ...more: string[]): Promise<string> {
+    const command = ['-q', '--error-exitcode=9', watched, 'words', curve.name, ...more];
+    // What LD_PRELOAD brings when the sanitizers run the tests does not go with valgrind.
+    const child = run('valgrind', command, { env: { ...process.env, LD_PRELOAD: '' } });
+    const signings = withNonces(curve, [1n, 2n, random(curve), random(curve)]);
+    child.child.stdin!.end(toLines(curve, signings));
+    return (await child).stdout;
+  }
+
+  it.each(curves)('sees no branch and no address that depends on a secret: $name', async (curve) => {
+    expect((await signWatched(curve)).trim().split('\n')).toHaveLength(4);
+  });
+
+  it('would see one', async () => {
+    await expect(signWatched(curves[1]!, 'and print what is secret')).rejects.toMatchObject({
+      code: 9,
+      stderr: expect.stringContaining('depends on uninitialised value') as string,
+    });
+  });
+});
+
 // All ends, powers of two and what is next to them, digits that are all the least, the greatest, alternating, and each
 // digit in every window.
 function* shapes({ n, bits }: Curve): Generator<bigint> {
@@ -255,6 +274,17 @@ function* shapes({ n, bits }: Curve): Generator<bigint> {
       nonce < 0n ? -nonce : nonce,
     );
   }
+}
+
+async function build(output: string, ...options: string[]): Promise<void> {
+  const units = ['multiples', 'word_engine', 'lane_engine'].map((name) => `${sources}keys/curves/${name}.cc`);
+  const main = fileURLToPath(new URL('sign-with-nonces.cc', import.meta.url));
+  await run('g++', ['-std=c++17', ...options, `-I${sources}`, '-o', output, main, ...units]);
+}
+
+function toLines(curve: Curve, signings: readonly Signing[]): string {
+  const number = (value: bigint): string => value.toString(16).padStart(Number(curve.bits) / 4, '0');
+  return signings.map(({ nonce, key, digest }) => [nonce, key, digest].map(number).join(' ')).join('\n');
 }
 
 function withNonces(curve: Curve, nonces: readonly bigint[]): Signing[] {

@@ -11,6 +11,10 @@
 #include <string>
 #include <vector>
 
+#if defined(SECRETS_ARE_UNDEFINED)
+#include <valgrind/memcheck.h>
+#endif
+
 #include "keys/curves/engines.h"
 
 using namespace latchkey::keys::curves;
@@ -38,13 +42,32 @@ std::string Format(const Words& words, size_t count) {
   return digits;
 }
 
+void Hide(std::vector<Signing>& signings) {
+#if defined(SECRETS_ARE_UNDEFINED)
+  for (Signing& signing : signings) {
+    VALGRIND_MAKE_MEM_UNDEFINED(&signing.nonce, sizeof(signing.nonce));
+    VALGRIND_MAKE_MEM_UNDEFINED(&signing.private_key, sizeof(signing.private_key));
+  }
+#else
+  static_cast<void>(signings);
+#endif
+}
+
+void Show(std::vector<Signing>& signings) {
+#if defined(SECRETS_ARE_UNDEFINED)
+  VALGRIND_MAKE_MEM_DEFINED(signings.data(), signings.size() * sizeof(Signing));
+#else
+  static_cast<void>(signings);
+#endif
+}
+
 struct AlignedDelete {
   void operator()(unsigned char* room) const { operator delete[](room, std::align_val_t{kRoomAlignment}); }
 };
 
 }  // namespace
 
-int main(int, char** arguments) {
+int main(int count, char** arguments) {
   const bool lanes = std::strcmp(arguments[1], "lanes") == 0;
   const bool p256 = std::strcmp(arguments[2], "p256") == 0;
   const Engine* engine = lanes ? (p256 ? LaneEngine<P256>() : LaneEngine<P384>()) : (p256 ? &WordEngine<P256>() : &WordEngine<P384>());
@@ -56,7 +79,9 @@ int main(int, char** arguments) {
   const size_t vectors = (signings.size() + engine->sizes.lanes - 1) / engine->sizes.lanes;
   const std::unique_ptr<unsigned char, AlignedDelete> room(
       new (std::align_val_t{kRoomAlignment}) unsigned char[vectors * engine->sizes.room]);
+  Hide(signings);
   engine->sign(signings.data(), signings.size(), room.get());
+  if (count < 4) Show(signings);
 
   for (const Signing& signing : signings) {
     std::cout << (signing.succeeded ? Format(signing.r, words) + ' ' + Format(signing.s, words) : "none") << '\n';
