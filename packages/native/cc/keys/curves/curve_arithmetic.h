@@ -19,7 +19,7 @@ struct Costs {
 };
 
 // Whether this process signs with arithmetic of its own with the keys of a curve. Found out when it is first asked, in
-// less than a tenth of a second; others who ask meanwhile wait. The environment variable LATCHKEY_CURVES, read then, may
+// about a tenth of a second; others who ask meanwhile wait. The environment variable LATCHKEY_CURVES, read then, may
 // be `off`, or `portable` to do without AVX512-IFMA.
 class CurveArithmetic {
  public:
