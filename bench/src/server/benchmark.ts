@@ -114,16 +114,16 @@ interface Environment {
   /** Which processor is the server's and which the client's; null: nothing was confined. */
   readonly processors: ProcessorPlan | null;
   /** As in the server, which has the same environment and processor. */
-  readonly multiBuffer: Pick<MultiBuffer, 'state' | 'reason' | 'library'>;
+  readonly multiBuffer: Pick<MultiBuffer, 'state' | 'reason' | 'library' | 'curves'>;
 }
 
 function describeEnvironment(openssl: string, processors: ProcessorPlan | undefined): Environment {
-  const { state, reason, library } = multiBuffer();
+  const { state, reason, library, curves } = multiBuffer();
   return {
     versions: { node: process.version, nodeOpenssl: process.versions.openssl, openssl },
     processor: { model: cpus()[0]?.model ?? 'unknown', count: cpus().length },
     processors: processors ?? null,
-    multiBuffer: { state, reason, library },
+    multiBuffer: { state, reason, library, curves },
   };
 }
 
@@ -138,8 +138,9 @@ function printEnvironment(
   console.log(`${repeats} repeats of ${seconds} s, seed ${seed}; each figure: median (lowest..highest)`);
 }
 
-function describeMultiBuffer({ state, reason, library }: Environment['multiBuffer']): string {
-  return library === undefined ? `${state} (${reason})` : `${state} (${library.version})`;
+function describeMultiBuffer({ state, reason, library, curves }: Environment['multiBuffer']): string {
+  const arithmetic = Object.entries(curves).map(([curve, { state: ofCurve }]) => `${curve} ${ofCurve}`);
+  return `${state} (${library?.version ?? reason}); own arithmetic: ${arithmetic.join(', ')}`;
 }
 
 function describePlan(processors: ProcessorPlan | null): string {

@@ -39,8 +39,8 @@ struct Field {
     return number;
   }
 
-  // The element below the modulus. Of a product or quotient: an element of exactly twice the modulus, which none of
-  // those is, would become the modulus instead of 0.
+  // The same, below the modulus. Only of products: exactly twice the modulus, which none of them is, would become the
+  // modulus instead of 0.
   static Canonical ReduceFully(const Element& element) {
     Canonical reduced;
 #pragma GCC unroll 16
