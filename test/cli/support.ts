@@ -47,6 +47,12 @@ export class RunningCommand {
     }
   }
 
+  /** The id of its process. */
+  get pid(): number {
+    // It was started, so it has one.
+    return this.#child.pid as number;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }

@@ -20,6 +20,8 @@ export interface CollectedMetric {
   readonly name: string;
   readonly help: string;
   readonly type: MetricType;
+  /** How the values of several processes make one. Default: their sum. */
+  readonly aggregator?: 'sum' | 'max';
   readonly collect: () => Iterable<Sample>;
 }
 

@@ -1,4 +1,10 @@
 export {
+  collectMetrics,
+  METRICS_CONTENT_TYPE,
+  type MetricValues,
+  writeMetrics,
+} from './aggregated-metrics.js';
+export {
   type AdminAddress,
   AdminEndpoint,
   type AdminPages,

@@ -62,8 +62,10 @@ function offsetOf(document: Document, path: KeyPath): number | undefined {
   return path.length > 1 ? offsetOf(document, path.slice(0, -1)) : undefined;
 }
 
+/** Whether nothing stands there, though there is a map for it. */
 function isMissing(document: Document, path: KeyPath): boolean {
-  return path.length > 0 && !document.hasIn(path);
+  const hasMap = path.length === 1 || isMap(document.getIn(path.slice(0, -1), true));
+  return path.length > 0 && hasMap && !document.hasIn(path);
 }
 
 function describeUnknown(key: string, known: readonly string[]): string {

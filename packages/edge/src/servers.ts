@@ -156,6 +156,9 @@ function terminateTls<Server extends NodeTlsServer>(
       close(callback);
       return server;
     },
+    // With these, processes of node:cluster that listen together share Node's own ticket keys.
+    _getServerData: () => undefined,
+    _setServerData: () => {},
     addContext: () => unsupported('addContext', 'call updateSites'),
     setSecureContext: () => unsupported('setSecureContext', 'call updateSites'),
     getTicketKeys: () => unsupported('getTicketKeys', 'give ticketKeys'),

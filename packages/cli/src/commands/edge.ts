@@ -1,27 +1,30 @@
+import cluster from 'node:cluster';
 import { pino } from 'pino';
 import { formatAddress, parseListenAddress, type ListenAddress } from '../addresses.js';
 import { defineCommand, ExitCode } from '../command-line/command.js';
 import { UsageError } from '../command-line/errors.js';
 import { loadEdgeConfiguration } from '../edge-configuration/edge-configuration.js';
-import { startEdge } from '../edge/edge.js';
+import { serveEdge } from '../edge/serve.js';
+import { serveAsWorker } from '../edge/workers/worker.js';
 import { reportListening } from '../supervision/child.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
-/** `latchkey edge`: TLS for visitors in front of one origin, with the private keys on key servers. */
+/** `latchkey edge`: TLS for visitors in front of origins, with the private keys on key servers. */
 export const edgeCommand = defineCommand({
   name: 'edge',
-  summary: "terminate visitors' TLS with keys on key servers, in front of an origin",
+  summary: "terminate visitors' TLS with keys on key servers, in front of origins",
   usage: '--config FILE [options]',
   description: `
-Serves HTTP/2 and HTTP/1.1 over TLS 1.3 and 1.2 and passes requests on to one origin. The private keys stay on the
-key servers. Logs go to standard error. SIGTERM and SIGINT end it: requests under way have 10 seconds to finish.
+Serves HTTP/2, HTTP/1.1 and WebSockets over TLS 1.3 and 1.2 and passes requests on to origins. The private keys stay
+on the key servers. Logs go to standard error. SIGTERM and SIGINT end it: requests under way have drain_timeout to
+finish, a second one ends it at once. SIGHUP makes it go on in a new access log where the old one was moved away.
 Exit codes: 0 ended by a signal, 1 could not serve, 2 wrong command line or configuration.
 
 The configuration is YAML ('latchkey pki' makes one that works):
 
   listen: 127.0.0.1:8443                  # or :8443 for all interfaces, the default
-  origin: http://127.0.0.1:8080
+  origin: http://127.0.0.1:8080           # or a list, or a map: docs/guides/reverse-proxy.md
   key_servers: [keys.example:2407]        # host:port, a socket's path, or the name of SRV records
   key_server_name: keys.example           # in the key servers' certificates; default: the host of each
   channel_certificate: edge.pem           # what the edge shows to key servers
@@ -32,7 +35,13 @@ The configuration is YAML ('latchkey pki' makes one that works):
     - server_names: [www.example.com]
       certificate: chain.pem
       key_servers: [other.example:2407]   # of this site's own; also key_server_name
-      allow_static_rsa: false             # RSA key exchange for visitors without ECDHE`,
+      allow_static_rsa: false             # RSA key exchange for visitors without ECDHE
+      origin: https://app.example         # where it is not the one above
+  workers: 4                              # processes on one port; default 1
+  admin: 127.0.0.1:2408                   # metrics, /healthz and /readyz over HTTP; default off
+  access_log: access.log                  # a line of JSON for each request; - for standard output; default none
+  drain_timeout: 10000                    # milliseconds
+  limits: {body_size: 10000000}           # of visitors: docs/guides/reverse-proxy.md`,
   options: {
     config: { type: 'string', placeholder: 'FILE', help: 'the configuration' },
     listen: {
@@ -47,12 +56,18 @@ The configuration is YAML ('latchkey pki' makes one that works):
     },
   },
   positionals: { minimum: 0, maximum: 0 },
-  execute: async (values, _positionals, { output, errors, interrupted }) => {
+  execute: async (values, _positionals, { output, errors, interrupted, onReloadRequest }) => {
     if (values.config === undefined) throw new UsageError('--config is missing');
     const logger = pino({ name: 'latchkey-edge', level: parseLevel(values.loglevel ?? 'info') }, errors);
-    const configuration = await loadEdgeConfiguration(values.config);
-    const listen = values.listen === undefined ? configuration.listen : parseListen(values.listen);
-    const edge = await startEdge({ ...configuration, listen }, logger);
+    const loaded = await loadEdgeConfiguration(values.config);
+    const listen = values.listen === undefined ? loaded.listen : parseListen(values.listen);
+    const configuration = { ...loaded, listen };
+    if (cluster.isWorker) {
+      await serveAsWorker(configuration, logger);
+      return ExitCode.OK;
+    }
+    const edge = await serveEdge(configuration, process.argv.slice(2), logger);
+    onReloadRequest(() => edge.reload());
     const stopped = interrupted();
     const names = configuration.sites.flatMap(({ serverNames }) => serverNames);
     const keyServers = new Set(configuration.sites.flatMap((site) => site.keyServers.map(formatAddress)));
@@ -60,16 +75,17 @@ The configuration is YAML ('latchkey pki' makes one that works):
       `edge listens on ${formatAddress({ ...listen, port: edge.port })} for ${names.join(', ')}; ` +
         `keys at ${[...keyServers].join(', ')}\n`,
     );
+    if (configuration.admin !== undefined && edge.adminPort !== undefined)
+      output.write(
+        `metrics: http://${formatAddress({ ...configuration.admin, port: edge.adminPort })}/metrics\n`,
+      );
     await Promise.race([edge.contacted, stopped]);
     reportListening(edge.port, () => edge.statistics());
     logger.info({ signal: await stopped }, 'edge ends');
-    await edge.close(DRAIN_TIMEOUT);
+    await edge.close();
     return ExitCode.OK;
   },
 });
-
-/** In milliseconds. */
-const DRAIN_TIMEOUT = 10_000;
 
 function parseListen(text: string): ListenAddress {
   const address = parseListenAddress(text);

@@ -64,7 +64,9 @@ Exit codes: 0 ended by a signal, or valid; 1 could not serve; 2 wrong command li
     );
     const { adminAddress } = server;
     if (adminAddress !== undefined) output.write(`status page: http://${formatAddress(adminAddress)}/\n`);
-    reportListening(addresses.find((address) => address.type === 'tcp')?.port, () => server.statistics());
+    reportListening(addresses.find((address) => address.type === 'tcp')?.port, () =>
+      Promise.resolve(server.statistics()),
+    );
     logger.info({ signal: await stopped }, 'key server ends');
     await server.close();
     return ExitCode.OK;

@@ -39,6 +39,14 @@ describe('parseEdgeDocument', () => {
     expect(parse(`${withoutListen}listen: 443\n`).values.listen).toEqual({ port: 443 });
   });
 
+  it.each([
+    ['http://127.0.0.1:8080', { url: ['http://127.0.0.1:8080'] }],
+    ['[http://a, http://b]', { url: ['http://a', 'http://b'] }],
+    ['{url: "https://a", protocol: h2, ca: ca.pem}', { url: ['https://a'], protocol: 'h2', ca: 'ca.pem' }],
+  ])('takes %s for an origin', (text, origin) => {
+    expect(parse(VALID.replace('http://127.0.0.1:8080', text)).values.origin).toEqual(origin);
+  });
+
   it('names all that is wrong at once, each with its place', () => {
     const text = VALID.replace('listen: 127.0.0.1:8443', 'listen: here').replace(
       '    certificate:',
@@ -57,10 +65,23 @@ describe('parseEdgeDocument', () => {
     ['', 'origin: is missing'],
     ['- a\n', 'the file must hold keys'],
     ['a: [', 'edge.yaml:'],
-    [VALID.replace('http://127.0.0.1:8080', 'https://origin.example'), 'origin: must be an http: URL'],
+    [
+      VALID.replace('http://127.0.0.1:8080', 'ftp://origin.example'),
+      'origin.url.0: must be an http: or https: URL',
+    ],
+    [VALID.replace('http://127.0.0.1:8080', '[]'), 'origin.url: must be an http: or https: URL'],
+    [
+      VALID.replace('http://127.0.0.1:8080', '{url: "http://a", protocol: h3}'),
+      'origin.protocol: must be http/1.1 or h2',
+    ],
+    [VALID.replace('http://127.0.0.1:8080', '{url: "http://a", timeuot: 1}'), 'origin.timeuot: is not'],
+    [`${VALID}workers: 0\n`, 'workers: must be a number of processes from 1 to 1024'],
+    [`${VALID}admin: :2408\n`, 'admin: must be an address to listen on'],
+    [`${VALID}limits: {header_size: 10}\n`, 'limits.header_size: must be a number of bytes'],
+    [`${VALID}limits: {heder_size: 10}\n`, 'limits.heder_size: is not'],
     [
       VALID.replace('http://127.0.0.1:8080', 'http://127.0.0.1/path'),
-      'origin: must be an http: URL without a path',
+      'origin.url.0: must be an http: or https: URL without a path',
     ],
     [VALID.replace('- a.example', '- "a example"'), 'sites.0.server_names.0: must be a host name'],
     [VALID.replace('- 127.0.0.1:2407', '- :2407'), 'key_servers.0: must be where key servers listen'],

@@ -1,23 +1,19 @@
 import { z } from 'zod';
 import { parseListenAddress } from '../addresses.js';
 import { keyServerKeys, siteKeyServerKeys } from './key-servers.js';
-
-const path = z
-  .string({ error: 'must be the path of a file' })
-  .min(1, { error: 'must be the path of a file' });
+import { originSchema } from './origin.js';
+import { runningKeys } from './running.js';
+import { milliseconds, parsedText, path } from './values.js';
+import { visitorLimitsSchema } from './visitor-limits.js';
 
 const listenAddress = parsedText(
   parseListenAddress,
   'must be an address to listen on, e.g. 127.0.0.1:8443, or ":8443" for all interfaces',
 );
 
-const origin = parsedText(parseOrigin, 'must be an http: URL without a path, e.g. http://127.0.0.1:8080');
-
 const serverName = z
   .string({ error: 'must be a host name' })
   .regex(/^(?:\*\.)?(?:[a-z0-9_-]+\.)*[a-z0-9_-]+$/i, { error: 'must be a host name, or *. and one' });
-
-const HANDSHAKE_TIMEOUT = 'must be a number of milliseconds from 1 to 600000';
 
 const site = z.strictObject(
   {
@@ -26,6 +22,8 @@ const site = z.strictObject(
       .min(1, { error: 'must name at least one host' }),
     certificate: path,
     ...siteKeyServerKeys,
+    /** Where its requests go; by default where all go. */
+    origin: originSchema.optional(),
     /** Whether visitors without ECDHE may use RSA key exchange: its operation is a decryption. */
     allow_static_rsa: z.boolean({ error: 'must be true or false' }).optional(),
   },
@@ -38,7 +36,7 @@ export const edgeConfigurationSchema = z.strictObject(
     /** Where visitors connect. */
     listen: listenAddress.prefault('8443'),
     /** Where their requests go. */
-    origin,
+    origin: originSchema,
     ...keyServerKeys,
     /** What the edge shows to key servers. */
     channel_certificate: path,
@@ -46,11 +44,9 @@ export const edgeConfigurationSchema = z.strictObject(
     /** The authorities that the key servers' certificates must chain to. */
     channel_ca: path,
     /** How long a handshake may take, the key server's operation included, in milliseconds. */
-    handshake_timeout: z
-      .int({ error: HANDSHAKE_TIMEOUT })
-      .min(1, { error: HANDSHAKE_TIMEOUT })
-      .max(600_000, { error: HANDSHAKE_TIMEOUT })
-      .default(10_000),
+    handshake_timeout: milliseconds(600_000).default(10_000),
+    limits: visitorLimitsSchema,
+    ...runningKeys,
     /** The first also serves visitors who name no host. */
     sites: z
       .array(site, { error: 'must be a list of sites' })
@@ -58,19 +54,3 @@ export const edgeConfigurationSchema = z.strictObject(
   },
   { error: 'the file must hold keys with their values, e.g. "listen: 127.0.0.1:8443"' },
 );
-
-function parsedText<Value>(parse: (text: string) => Value | undefined, error: string) {
-  // YAML takes `listen: 8443` for a number.
-  return z.union([z.string(), z.number().transform(String)], { error }).transform((text, context): Value => {
-    const value = parse(text);
-    if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: error });
-    return z.NEVER;
-  });
-}
-
-function parseOrigin(text: string): URL | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  return url.protocol === 'http:' && url.pathname === '/' && url.search === '' ? url : undefined;
-}

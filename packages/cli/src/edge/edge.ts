@@ -1,32 +1,25 @@
 import { once } from 'node:events';
-import type { ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { collectMetrics, type WatchedCertificate } from '@latchkey/admin';
 import type { KeyServerClientStatistics } from '@latchkey/client';
-import { createReverseProxy, createSecureServer, type EdgeStatistics } from '@latchkey/edge';
+import {
+  createReverseProxy,
+  createSecureServer,
+  type ResumptionStore,
+  type ReverseProxyOptions,
+} from '@latchkey/edge';
 import type { Logger } from 'pino';
-import { formatAddress, type ListenAddress } from '../addresses.js';
 import type { EdgeConfiguration } from '../edge-configuration/edge-configuration.js';
 import { ping } from '../ping.js';
+import { type AccessLog, openAccessLog } from './access-log.js';
+import { EdgeListenError } from './edge-listen-error.js';
+import { edgeMetrics } from './edge-metrics.js';
+import type { EdgeProblem, EdgeStatus } from './edge-status.js';
+import { ExchangeRecorder } from './exchange-recorder.js';
+import { HandshakeRecorder } from './handshake-recorder.js';
 import { KeyServices } from './key-services.js';
 import { logHandshakeFailure, logKeyServerEvent, logOriginFailure } from './log.js';
-
-/** The edge cannot listen where it is told to. */
-class EdgeListenError extends Error {
-  readonly code = 'LATCHKEY_EDGE_LISTEN_FAILED';
-  override readonly name = 'EdgeListenError';
-
-  constructor(address: ListenAddress, cause: unknown) {
-    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-    const reason = isTaken ? 'something else listens there already' : String(cause);
-    super(`cannot listen on ${formatAddress(address)}: ${reason}`, { cause });
-  }
-}
-
-/** What an edge has done and holds now. */
-export interface RunningEdgeStatistics extends EdgeStatistics {
-  /** For each set of key servers that sites have. */
-  readonly keyServices: readonly KeyServerClientStatistics[];
-}
+import { limitVisitors } from './visitor-limits.js';
 
 /** An edge that serves visitors. */
 export interface RunningEdge {
@@ -34,13 +27,18 @@ export interface RunningEdge {
   readonly port: number;
   /** Settles once the key servers have been reached or have failed; which of the two is in the log. */
   readonly contacted: Promise<void>;
-  statistics(): RunningEdgeStatistics;
-  /**
-   * Accepts no more visitors, lets requests under way finish and closes everything.
-   *
-   * @param drainTimeout how long they may take, in milliseconds
-   */
-  close(drainTimeout: number): Promise<void>;
+  status(): Promise<EdgeStatus>;
+  /** Reads again what may change while it runs; goes on in a new file where the access log has been moved away. */
+  reload(): void;
+  /** Accepts no more visitors, lets requests under way finish, and closes everything once `drain_timeout` is over. */
+  close(): Promise<void>;
+}
+
+/** What an edge works with besides its configuration. */
+export interface EdgeSurroundings {
+  readonly logger: Logger;
+  /** Where sessions are shared with the other processes of the edge. */
+  readonly resumptionStore?: ResumptionStore | undefined;
 }
 
 /**
@@ -50,25 +48,33 @@ export interface RunningEdge {
  * @throws {EdgeListenError}
  */
 export async function startEdge(
-  { channel, protocols, hedging, nameServers, handshakeTimeout, listen, origin, sites }: EdgeConfiguration,
-  logger: Logger,
+  configuration: EdgeConfiguration,
+  { logger, resumptionStore }: EdgeSurroundings,
 ): Promise<RunningEdge> {
+  const { channel, handshakeTimeout, limits, listen, nameServers, sites } = configuration;
+  const accessLog = await openLog(configuration, logger);
   const keyServices = new KeyServices({
-    protocols,
-    hedging,
+    protocols: configuration.protocols,
+    hedging: configuration.hedging,
     ...(nameServers && { nameServers }),
     certificate: channel.certificate.text,
     key: channel.key.text,
     ca: channel.ca.text,
     onEvent: (event) => logKeyServerEvent(logger, event),
   });
-  const proxy = createReverseProxy({ origin, onFailure: (error) => logOriginFailure(logger, error) });
+  const keyServerStatistics = (): KeyServerClientStatistics[] =>
+    keyServices.clients.map((client) => client.statistics());
   const [defaultSite] = sites;
   const server = createSecureServer({
     allowHTTP1: true,
-    // WebSockets over HTTP/2 (RFC 8441).
-    settings: { enableConnectProtocol: true },
+    settings: {
+      // WebSockets over HTTP/2 (RFC 8441).
+      enableConnectProtocol: true,
+      maxConcurrentStreams: limits.streams,
+      maxHeaderListSize: limits.headerSize,
+    },
     handshakeTimeout,
+    ...(resumptionStore && { resumption: { store: resumptionStore } }),
     ...(defaultSite && {
       keyService: keyServices.clientOf(defaultSite.keyServers),
       certificateChain: defaultSite.certificate.text,
@@ -81,14 +87,32 @@ export async function startEdge(
       allowStaticRsa,
     })),
   });
-  proxy.serve(server);
+  const sessions = limitVisitors(server, limits);
+  const handshakes = new HandshakeRecorder();
+  const exchanges = new ExchangeRecorder();
+  server.on('secureConnection', (socket) => handshakes.record(socket));
   server.on('tlsClientError', (error) => logHandshakeFailure(logger, error));
-  // Closing the server leaves HTTP/2 sessions open; they are told on their own.
-  const sessions = new Set<ServerHttp2Session>();
-  server.on('session', (session) => {
-    sessions.add(session);
-    session.once('close', () => sessions.delete(session));
+  const proxy = createReverseProxy({
+    ...proxyOptions(configuration),
+    onFailure: (error) => logOriginFailure(logger, error),
+    onExchange: (record) => {
+      exchanges.record(record);
+      accessLog?.write(record);
+    },
   });
+  proxy.serve(server);
+  const metrics = [
+    ...handshakes.metrics(),
+    ...edgeMetrics({
+      statistics: () => server.statistics(),
+      keyServers: keyServerStatistics,
+      certificates: () => watchedCertificates(configuration),
+    }),
+    ...exchanges.metrics(),
+  ];
+  let isDraining = false;
+
+  await server.resumptionReady();
   server.listen({ ...listen, backlog: BACKLOG });
   await once(server, 'listening').catch((error: unknown) => {
     throw new EdgeListenError(listen, error);
@@ -100,21 +124,69 @@ export async function startEdge(
     contacted: Promise.all(
       keyServices.clients.map((client) => ping(client, CONTACT_TIMEOUT).catch(() => undefined)),
     ).then(() => undefined),
-    statistics: () => ({
-      ...server.statistics(),
-      keyServices: keyServices.clients.map((client) => client.statistics()),
+    status: async () => ({
+      problems: problemsOf(isDraining, keyServerStatistics()),
+      statistics: server.statistics(),
+      keyServices: keyServerStatistics(),
+      metrics: await collectMetrics(metrics),
     }),
-    close: async (drainTimeout) => {
-      const timer = setTimeout(() => server.closeAllConnections(), drainTimeout);
+    reload: () => accessLog?.reopen(),
+    close: async () => {
+      isDraining = true;
+      const timer = setTimeout(() => {
+        server.closeAllConnections();
+        proxy.close();
+      }, configuration.drainTimeout);
       const closed = once(server, 'close');
       server.close();
-      for (const session of sessions) session.close();
+      // Closing the server leaves HTTP/2 sessions open.
+      sessions.close();
       await closed;
       clearTimeout(timer);
       proxy.close();
+      accessLog?.close();
       await keyServices.close();
     },
   };
+}
+
+async function openLog({ accessLog }: EdgeConfiguration, logger: Logger): Promise<AccessLog | undefined> {
+  return (
+    accessLog &&
+    (await openAccessLog(accessLog, (error) =>
+      logger.error({ reason: error.message }, 'the access log cannot be written'),
+    ))
+  );
+}
+
+function proxyOptions({ origin, sites, limits }: EdgeConfiguration): ReverseProxyOptions {
+  return {
+    origin,
+    sites: sites.map((site) => ({
+      serverNames: site.serverNames,
+      ...(site.origin !== undefined && { origin: site.origin }),
+    })),
+    visitorTimeout: limits.pauseTimeout,
+    ...(limits.bodySize !== undefined && { maximumRequestBody: limits.bodySize }),
+  };
+}
+
+function watchedCertificates({ channel, sites }: EdgeConfiguration): WatchedCertificate[] {
+  const files = [channel.certificate, channel.ca, ...sites.map(({ certificate }) => certificate)];
+  return files.flatMap(({ path, certificates }) =>
+    certificates.map((certificate) => ({ source: path, certificate })),
+  );
+}
+
+function problemsOf(isDraining: boolean, keyServices: readonly KeyServerClientStatistics[]): EdgeProblem[] {
+  const unavailable = keyServices.filter(({ keyServers }) => !keyServers.some(({ available }) => available));
+  return [
+    ...(isDraining ? [{ problem: 'draining' } as const] : []),
+    ...unavailable.map(({ keyServers }) => {
+      const names = keyServers.map(({ server }) => server).join(', ');
+      return { problem: 'key_servers_unavailable', reason: `none of ${names} answers` } as const;
+    }),
+  ];
 }
 
 /** Visitors that may arrive at once; those beyond have to knock again, seconds later. The kernel may allow less. */

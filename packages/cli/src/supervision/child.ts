@@ -6,9 +6,12 @@ import type { Report } from './messages.js';
  *
  * @param statistics gives the counters: plain data
  */
-export function reportListening(port: number | undefined, statistics: () => unknown): void {
+export function reportListening(port: number | undefined, statistics: () => Promise<unknown>): void {
   if (process.send === undefined) return;
-  process.on('message', () => send({ type: 'statistics', statistics: statistics() }));
+  process.on(
+    'message',
+    () => void statistics().then((values) => send({ type: 'statistics', statistics: values })),
+  );
   // The command ends when it has nothing left to serve, whether or not somebody may still ask.
   process.channel?.unref();
   send({ type: 'listening', port });
