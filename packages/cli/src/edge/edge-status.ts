@@ -33,6 +33,7 @@ export function addStatistics(all: readonly EdgeStatistics[]): EdgeStatistics {
     pendingOperations: sum(({ pendingOperations }) => pendingOperations),
     openConnections: sum(({ openConnections }) => openConnections),
     fullHandshakes: sum(({ fullHandshakes }) => fullHandshakes),
+    delegatedHandshakes: sum(({ delegatedHandshakes }) => delegatedHandshakes),
     resumedHandshakes: sum(({ resumedHandshakes }) => resumedHandshakes),
     failedHandshakes,
     refusedConnections: sum(({ refusedConnections }) => refusedConnections),

@@ -5,12 +5,12 @@ import { startEdge } from '../edge.js';
 import type { FromWorker, ToWorker } from './messages.js';
 import { SharedStore } from './shared-store.js';
 
-/** Serves visitors as one of several processes, until the one that supervises them says so, or is gone. */
+/** Serves visitors as one of several processes until the one that supervises them says so. Without that one it ends at once. */
 export async function serveAsWorker(configuration: EdgeConfiguration, logger: Logger): Promise<void> {
   const store = new SharedStore(send);
   const ending = new AbortController();
   // Signals for a whole group of processes come here, too; more than one of them says no more than one.
-  for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(event, () => ending.abort());
+  for (const event of ['SIGTERM', 'SIGINT']) process.on(event, () => ending.abort());
   process.on('SIGHUP', () => {});
   process.on('message', (message: ToWorker) => {
     if (message.type === 'store') store.onAnswer(message);
@@ -28,8 +28,8 @@ export async function serveAsWorker(configuration: EdgeConfiguration, logger: Lo
     if (!ending.signal.aborted) await once(ending.signal, 'abort');
     await edge.close();
   } finally {
-    // What could still be heard keeps the process alive.
-    if (process.connected) process.disconnect();
+    // It has nothing left to hear that would be worth staying for.
+    process.channel?.unref();
   }
 }
 
