@@ -20,7 +20,6 @@ export class Kssl2Edge {
   capabilities: Capabilities | undefined;
   /** Why the key server goes away. */
   goingAway: number | undefined;
-  certificateChanges = 0;
   readonly #socket: TLSSocket;
   #lastId = 0;
 
@@ -36,7 +35,6 @@ export class Kssl2Edge {
           onCapabilities: (capabilities) => (this.capabilities = capabilities),
           onPong: (payload) => this.pongs.push(payload),
           onGoingAway: (reason) => (this.goingAway = reason),
-          onCertificatesChanged: () => (this.certificateChanges += 1),
         });
         if (malformation !== undefined) socket.destroy(new Error(malformation));
       },

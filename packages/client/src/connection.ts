@@ -148,12 +148,9 @@ export class Connection {
       pingTimeout,
       onProgress: () => this.#user.onProgress(),
     };
-    if (protocolOf(socket) === 'kssl2') {
-      const onCertificatesChanged = (): void =>
-        onEvent({ type: 'certificates_changed', server: this.#server.name });
-      return new Kssl2Channel(socket, { ...options, onCertificatesChanged });
-    }
-    return new Kssl1Channel(socket, options);
+    return protocolOf(socket) === 'kssl2'
+      ? new Kssl2Channel(socket, options)
+      : new Kssl1Channel(socket, options);
   }
 
   #onClose(cause: Error | undefined, phase: ConnectionPhase): void {

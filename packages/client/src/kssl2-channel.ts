@@ -26,8 +26,6 @@ export interface Kssl2ChannelOptions {
   /** Milliseconds that it may stay silent after a ping. */
   readonly pingTimeout: number;
   readonly onProgress: ChannelProgress;
-  /** The key server's certificate chains are not what they were. */
-  readonly onCertificatesChanged: () => void;
 }
 
 /** A request that the key server owes an answer. */
@@ -167,10 +165,6 @@ export class Kssl2Channel implements Channel, KeyServerFrameHandler {
 
   onGoingAway(): void {
     this.#isGoingAway = true;
-  }
-
-  onCertificatesChanged(): void {
-    this.#options.onCertificatesChanged();
   }
 
   #onFrame(message: Uint8Array): void {

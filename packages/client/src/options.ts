@@ -160,11 +160,6 @@ export type KeyServerClientEvent =
       readonly resumed: boolean;
     }
   | {
-      /** The certificate chains that the key server has are not what they were: ask for them again. */
-      readonly type: 'certificates_changed';
-      readonly server: string;
-    }
-  | {
       readonly type: 'connect_failed';
       readonly server: string;
       readonly failure: ConnectionFailure;

@@ -140,7 +140,6 @@ const IDEMPOTENT: Readonly<Record<Operation['type'], boolean>> = {
   decrypt_block: true,
   seal: true,
   unseal: true,
-  certificate_chain: true,
   ping: true,
   custom: false,
   rpc: false,

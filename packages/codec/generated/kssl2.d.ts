@@ -112,9 +112,6 @@ export namespace latchkey {
             /** KeyServerFrame goingAway. */
             goingAway?: (latchkey.kssl2.GoingAway.$Properties|null);
 
-            /** KeyServerFrame certificatesChanged. */
-            certificatesChanged?: (latchkey.kssl2.CertificatesChanged.$Properties|null);
-
             /**
              * Encodes the specified KeyServerFrame message. Does not implicitly {@link latchkey.kssl2.KeyServerFrame.verify|verify} messages.
              * @param message KeyServerFrame message or plain object to encode
@@ -151,9 +148,6 @@ export namespace latchkey {
                 /** KeyServerFrame goingAway */
                 goingAway?: (latchkey.kssl2.GoingAway.$Properties|null);
 
-                /** KeyServerFrame certificatesChanged */
-                certificatesChanged?: (latchkey.kssl2.CertificatesChanged.$Properties|null);
-
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -164,7 +158,6 @@ export namespace latchkey {
               capabilities?: latchkey.kssl2.Capabilities.$Shape|null;
               pong?: latchkey.kssl2.Ping.$Shape|null;
               goingAway?: latchkey.kssl2.GoingAway.$Shape|null;
-              certificatesChanged?: latchkey.kssl2.CertificatesChanged.$Shape|null;
               $unknowns?: Uint8Array[];
             };
         }
@@ -230,11 +223,8 @@ export namespace latchkey {
             /** Request unseal. */
             unseal?: (Uint8Array|null);
 
-            /** Request certificateChain. */
-            certificateChain?: (latchkey.kssl2.CertificateChain.$Properties|null);
-
             /** Request operation. */
-            operation?: ("certificateVerify"|"serverKeyExchange"|"premasterSecret"|"delegatedCredential"|"seal"|"unseal"|"certificateChain");
+            operation?: ("certificateVerify"|"serverKeyExchange"|"premasterSecret"|"delegatedCredential"|"seal"|"unseal");
 
             /**
              * Encodes the specified Request message. Does not implicitly {@link latchkey.kssl2.Request.verify|verify} messages.
@@ -302,11 +292,8 @@ export namespace latchkey {
                 /** Request unseal */
                 unseal?: (Uint8Array|null);
 
-                /** Request certificateChain */
-                certificateChain?: (latchkey.kssl2.CertificateChain.$Properties|null);
-
                 /** Request operation */
-                operation?: ("certificateVerify"|"serverKeyExchange"|"premasterSecret"|"delegatedCredential"|"seal"|"unseal"|"certificateChain");
+                operation?: ("certificateVerify"|"serverKeyExchange"|"premasterSecret"|"delegatedCredential"|"seal"|"unseal");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -328,10 +315,9 @@ export namespace latchkey {
               delegatedCredential?: latchkey.kssl2.DelegatedCredential.$Shape|null;
               seal?: Uint8Array|null;
               unseal?: Uint8Array|null;
-              certificateChain?: latchkey.kssl2.CertificateChain.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ operation?: undefined; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal?: null; certificateChain?: null }|{ operation?: "certificateVerify"; certificateVerify: latchkey.kssl2.CertificateVerify.$Shape; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal?: null; certificateChain?: null }|{ operation?: "serverKeyExchange"; certificateVerify?: null; serverKeyExchange: latchkey.kssl2.ServerKeyExchange.$Shape; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal?: null; certificateChain?: null }|{ operation?: "premasterSecret"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret: latchkey.kssl2.EncryptedPremasterSecret.$Shape; delegatedCredential?: null; seal?: null; unseal?: null; certificateChain?: null }|{ operation?: "delegatedCredential"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential: latchkey.kssl2.DelegatedCredential.$Shape; seal?: null; unseal?: null; certificateChain?: null }|{ operation?: "seal"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal: Uint8Array; unseal?: null; certificateChain?: null }|{ operation?: "unseal"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal: Uint8Array; certificateChain?: null }|{ operation?: "certificateChain"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal?: null; certificateChain: latchkey.kssl2.CertificateChain.$Shape })
+              ({ operation?: undefined; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal?: null }|{ operation?: "certificateVerify"; certificateVerify: latchkey.kssl2.CertificateVerify.$Shape; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal?: null }|{ operation?: "serverKeyExchange"; certificateVerify?: null; serverKeyExchange: latchkey.kssl2.ServerKeyExchange.$Shape; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal?: null }|{ operation?: "premasterSecret"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret: latchkey.kssl2.EncryptedPremasterSecret.$Shape; delegatedCredential?: null; seal?: null; unseal?: null }|{ operation?: "delegatedCredential"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential: latchkey.kssl2.DelegatedCredential.$Shape; seal?: null; unseal?: null }|{ operation?: "seal"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal: Uint8Array; unseal?: null }|{ operation?: "unseal"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal: Uint8Array })
             );
         }
 
@@ -618,63 +604,6 @@ export namespace latchkey {
         }
 
         /**
-         * Properties of a CertificateChain.
-         * @deprecated Use latchkey.kssl2.CertificateChain.$Properties instead.
-         */
-        interface ICertificateChain extends latchkey.kssl2.CertificateChain.$Properties {
-        }
-
-        /** Represents a CertificateChain. */
-        class CertificateChain {
-
-            /**
-             * Constructs a new CertificateChain.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: latchkey.kssl2.CertificateChain.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** CertificateChain serverName. */
-            serverName: string;
-
-            /**
-             * Encodes the specified CertificateChain message. Does not implicitly {@link latchkey.kssl2.CertificateChain.verify|verify} messages.
-             * @param message CertificateChain message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: latchkey.kssl2.CertificateChain.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a CertificateChain message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {latchkey.kssl2.CertificateChain & latchkey.kssl2.CertificateChain.$Shape} CertificateChain
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): latchkey.kssl2.CertificateChain & latchkey.kssl2.CertificateChain.$Shape;
-        }
-
-        namespace CertificateChain {
-
-            /** Properties of a CertificateChain. */
-            interface $Properties {
-
-                /** CertificateChain serverName */
-                serverName?: (string|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a CertificateChain. */
-            type $Shape = latchkey.kssl2.CertificateChain.$Properties;
-        }
-
-        /**
          * Properties of an Answer.
          * @deprecated Use latchkey.kssl2.Answer.$Properties instead.
          */
@@ -870,11 +799,8 @@ export namespace latchkey {
             /** SEALING_KEY_EXPIRED value */
             SEALING_KEY_EXPIRED = 11,
 
-            /** CERTIFICATE_NOT_FOUND value */
-            CERTIFICATE_NOT_FOUND = 12,
-
             /** INTERNAL value */
-            INTERNAL = 13
+            INTERNAL = 12
         }
 
         /**
@@ -1083,57 +1009,6 @@ export namespace latchkey {
 
             /** PROTOCOL_ERROR value */
             PROTOCOL_ERROR = 2
-        }
-
-        /**
-         * Properties of a CertificatesChanged.
-         * @deprecated Use latchkey.kssl2.CertificatesChanged.$Properties instead.
-         */
-        interface ICertificatesChanged extends latchkey.kssl2.CertificatesChanged.$Properties {
-        }
-
-        /** Represents a CertificatesChanged. */
-        class CertificatesChanged {
-
-            /**
-             * Constructs a new CertificatesChanged.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: latchkey.kssl2.CertificatesChanged.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /**
-             * Encodes the specified CertificatesChanged message. Does not implicitly {@link latchkey.kssl2.CertificatesChanged.verify|verify} messages.
-             * @param message CertificatesChanged message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: latchkey.kssl2.CertificatesChanged.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a CertificatesChanged message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {latchkey.kssl2.CertificatesChanged & latchkey.kssl2.CertificatesChanged.$Shape} CertificatesChanged
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): latchkey.kssl2.CertificatesChanged & latchkey.kssl2.CertificatesChanged.$Shape;
-        }
-
-        namespace CertificatesChanged {
-
-            /** Properties of a CertificatesChanged. */
-            interface $Properties {
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a CertificatesChanged. */
-            type $Shape = latchkey.kssl2.CertificatesChanged.$Properties;
         }
     }
 }

@@ -220,7 +220,6 @@ export const latchkey = $root.latchkey = (() => {
              * @property {latchkey.kssl2.Capabilities.$Properties|null} [capabilities] KeyServerFrame capabilities
              * @property {latchkey.kssl2.Ping.$Properties|null} [pong] KeyServerFrame pong
              * @property {latchkey.kssl2.GoingAway.$Properties|null} [goingAway] KeyServerFrame goingAway
-             * @property {latchkey.kssl2.CertificatesChanged.$Properties|null} [certificatesChanged] KeyServerFrame certificatesChanged
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -239,7 +238,6 @@ export const latchkey = $root.latchkey = (() => {
              *   capabilities?: latchkey.kssl2.Capabilities.$Shape|null;
              *   pong?: latchkey.kssl2.Ping.$Shape|null;
              *   goingAway?: latchkey.kssl2.GoingAway.$Shape|null;
-             *   certificatesChanged?: latchkey.kssl2.CertificatesChanged.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * }} latchkey.kssl2.KeyServerFrame.$Shape
              */
@@ -293,14 +291,6 @@ export const latchkey = $root.latchkey = (() => {
             KeyServerFrame.prototype.goingAway = null;
 
             /**
-             * KeyServerFrame certificatesChanged.
-             * @member {latchkey.kssl2.CertificatesChanged.$Properties|null|undefined} certificatesChanged
-             * @memberof latchkey.kssl2.KeyServerFrame
-             * @instance
-             */
-            KeyServerFrame.prototype.certificatesChanged = null;
-
-            /**
              * Encodes the specified KeyServerFrame message. Does not implicitly {@link latchkey.kssl2.KeyServerFrame.verify|verify} messages.
              * @function encode
              * @memberof latchkey.kssl2.KeyServerFrame
@@ -325,8 +315,6 @@ export const latchkey = $root.latchkey = (() => {
                     $root.latchkey.kssl2.Ping.encode(message.pong, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
                 if (message.goingAway != null && $Object.hasOwnProperty.call(message, "goingAway"))
                     $root.latchkey.kssl2.GoingAway.encode(message.goingAway, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
-                if (message.certificatesChanged != null && $Object.hasOwnProperty.call(message, "certificatesChanged"))
-                    $root.latchkey.kssl2.CertificatesChanged.encode(message.certificatesChanged, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -397,12 +385,6 @@ export const latchkey = $root.latchkey = (() => {
                             message.goingAway = $root.latchkey.kssl2.GoingAway.decode(reader, reader.size(), $undefined, _depth + 1, message.goingAway);
                             continue;
                         }
-                    case 5: {
-                            if (wireType !== 2)
-                                break;
-                            message.certificatesChanged = $root.latchkey.kssl2.CertificatesChanged.decode(reader, reader.size(), $undefined, _depth + 1, message.certificatesChanged);
-                            continue;
-                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -442,8 +424,7 @@ export const latchkey = $root.latchkey = (() => {
              * @property {latchkey.kssl2.DelegatedCredential.$Properties|null} [delegatedCredential] Request delegatedCredential
              * @property {Uint8Array|null} [seal] Request seal
              * @property {Uint8Array|null} [unseal] Request unseal
-             * @property {latchkey.kssl2.CertificateChain.$Properties|null} [certificateChain] Request certificateChain
-             * @property {"certificateVerify"|"serverKeyExchange"|"premasterSecret"|"delegatedCredential"|"seal"|"unseal"|"certificateChain"} [operation] Request operation
+             * @property {"certificateVerify"|"serverKeyExchange"|"premasterSecret"|"delegatedCredential"|"seal"|"unseal"} [operation] Request operation
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -472,10 +453,9 @@ export const latchkey = $root.latchkey = (() => {
              *   delegatedCredential?: latchkey.kssl2.DelegatedCredential.$Shape|null;
              *   seal?: Uint8Array|null;
              *   unseal?: Uint8Array|null;
-             *   certificateChain?: latchkey.kssl2.CertificateChain.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ operation?: undefined; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal?: null; certificateChain?: null }|{ operation?: "certificateVerify"; certificateVerify: latchkey.kssl2.CertificateVerify.$Shape; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal?: null; certificateChain?: null }|{ operation?: "serverKeyExchange"; certificateVerify?: null; serverKeyExchange: latchkey.kssl2.ServerKeyExchange.$Shape; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal?: null; certificateChain?: null }|{ operation?: "premasterSecret"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret: latchkey.kssl2.EncryptedPremasterSecret.$Shape; delegatedCredential?: null; seal?: null; unseal?: null; certificateChain?: null }|{ operation?: "delegatedCredential"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential: latchkey.kssl2.DelegatedCredential.$Shape; seal?: null; unseal?: null; certificateChain?: null }|{ operation?: "seal"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal: Uint8Array; unseal?: null; certificateChain?: null }|{ operation?: "unseal"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal: Uint8Array; certificateChain?: null }|{ operation?: "certificateChain"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal?: null; certificateChain: latchkey.kssl2.CertificateChain.$Shape })
+             *   ({ operation?: undefined; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal?: null }|{ operation?: "certificateVerify"; certificateVerify: latchkey.kssl2.CertificateVerify.$Shape; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal?: null }|{ operation?: "serverKeyExchange"; certificateVerify?: null; serverKeyExchange: latchkey.kssl2.ServerKeyExchange.$Shape; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal?: null }|{ operation?: "premasterSecret"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret: latchkey.kssl2.EncryptedPremasterSecret.$Shape; delegatedCredential?: null; seal?: null; unseal?: null }|{ operation?: "delegatedCredential"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential: latchkey.kssl2.DelegatedCredential.$Shape; seal?: null; unseal?: null }|{ operation?: "seal"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal: Uint8Array; unseal?: null }|{ operation?: "unseal"; certificateVerify?: null; serverKeyExchange?: null; premasterSecret?: null; delegatedCredential?: null; seal?: null; unseal: Uint8Array })
              * )} latchkey.kssl2.Request.$Shape
              */
 
@@ -606,14 +586,6 @@ export const latchkey = $root.latchkey = (() => {
              */
             Request.prototype.unseal = null;
 
-            /**
-             * Request certificateChain.
-             * @member {latchkey.kssl2.CertificateChain.$Properties|null|undefined} certificateChain
-             * @memberof latchkey.kssl2.Request
-             * @instance
-             */
-            Request.prototype.certificateChain = null;
-
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
@@ -625,12 +597,12 @@ export const latchkey = $root.latchkey = (() => {
 
             /**
              * Request operation.
-             * @member {"certificateVerify"|"serverKeyExchange"|"premasterSecret"|"delegatedCredential"|"seal"|"unseal"|"certificateChain"|undefined} operation
+             * @member {"certificateVerify"|"serverKeyExchange"|"premasterSecret"|"delegatedCredential"|"seal"|"unseal"|undefined} operation
              * @memberof latchkey.kssl2.Request
              * @instance
              */
             $Object.defineProperty(Request.prototype, "operation", {
-                get: $util.oneOfGetter($oneOfFields = ["certificateVerify", "serverKeyExchange", "premasterSecret", "delegatedCredential", "seal", "unseal", "certificateChain"]),
+                get: $util.oneOfGetter($oneOfFields = ["certificateVerify", "serverKeyExchange", "premasterSecret", "delegatedCredential", "seal", "unseal"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -678,8 +650,6 @@ export const latchkey = $root.latchkey = (() => {
                     writer.uint32(/* id 13, wireType 2 =*/106).bytes(message.seal);
                 if (message.unseal != null && $Object.hasOwnProperty.call(message, "unseal"))
                     writer.uint32(/* id 14, wireType 2 =*/114).bytes(message.unseal);
-                if (message.certificateChain != null && $Object.hasOwnProperty.call(message, "certificateChain"))
-                    $root.latchkey.kssl2.CertificateChain.encode(message.certificateChain, writer.uint32(/* id 15, wireType 2 =*/122).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -834,13 +804,6 @@ export const latchkey = $root.latchkey = (() => {
                                 break;
                             message.unseal = reader.bytes();
                             message.operation = "unseal";
-                            continue;
-                        }
-                    case 15: {
-                            if (wireType !== 2)
-                                break;
-                            message.certificateChain = $root.latchkey.kssl2.CertificateChain.decode(reader, reader.size(), $undefined, _depth + 1, message.certificateChain);
-                            message.operation = "certificateChain";
                             continue;
                         }
                     }
@@ -1587,142 +1550,6 @@ export const latchkey = $root.latchkey = (() => {
             return DelegatedCredential;
         })();
 
-        kssl2.CertificateChain = (function() {
-
-            /**
-             * Properties of a CertificateChain.
-             * @typedef {Object} latchkey.kssl2.CertificateChain.$Properties
-             * @property {string|null} [serverName] CertificateChain serverName
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a CertificateChain.
-             * @memberof latchkey.kssl2
-             * @interface ICertificateChain
-             * @augments latchkey.kssl2.CertificateChain.$Properties
-             * @deprecated Use latchkey.kssl2.CertificateChain.$Properties instead.
-             */
-
-            /**
-             * Shape of a CertificateChain.
-             * @typedef {latchkey.kssl2.CertificateChain.$Properties} latchkey.kssl2.CertificateChain.$Shape
-             */
-
-            /**
-             * Constructs a new CertificateChain.
-             * @memberof latchkey.kssl2
-             * @classdesc Represents a CertificateChain.
-             * @constructor
-             * @param {latchkey.kssl2.CertificateChain.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const CertificateChain = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * CertificateChain serverName.
-             * @member {string} serverName
-             * @memberof latchkey.kssl2.CertificateChain
-             * @instance
-             */
-            CertificateChain.prototype.serverName = "";
-
-            /**
-             * Encodes the specified CertificateChain message. Does not implicitly {@link latchkey.kssl2.CertificateChain.verify|verify} messages.
-             * @function encode
-             * @memberof latchkey.kssl2.CertificateChain
-             * @static
-             * @param {latchkey.kssl2.CertificateChain.$Properties} message CertificateChain message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            CertificateChain.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.serverName != null && $Object.hasOwnProperty.call(message, "serverName") && message.serverName !== "")
-                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.serverName);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a CertificateChain message from the specified reader or buffer.
-             * @function decode
-             * @memberof latchkey.kssl2.CertificateChain
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {latchkey.kssl2.CertificateChain & latchkey.kssl2.CertificateChain.$Shape} CertificateChain
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            CertificateChain.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.latchkey.kssl2.CertificateChain();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.serverName = value;
-                            else
-                                delete message.serverName;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return CertificateChain;
-        })();
-
         kssl2.Answer = (function() {
 
             /**
@@ -2129,8 +1956,7 @@ export const latchkey = $root.latchkey = (() => {
          * @property {number} CRYPTOGRAPHY_FAILED=9 CRYPTOGRAPHY_FAILED value
          * @property {number} NOT_CONFIGURED=10 NOT_CONFIGURED value
          * @property {number} SEALING_KEY_EXPIRED=11 SEALING_KEY_EXPIRED value
-         * @property {number} CERTIFICATE_NOT_FOUND=12 CERTIFICATE_NOT_FOUND value
-         * @property {number} INTERNAL=13 INTERNAL value
+         * @property {number} INTERNAL=12 INTERNAL value
          */
         kssl2.ErrorCode = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
@@ -2146,8 +1972,7 @@ export const latchkey = $root.latchkey = (() => {
             values[valuesById[9] = "CRYPTOGRAPHY_FAILED"] = 9;
             values[valuesById[10] = "NOT_CONFIGURED"] = 10;
             values[valuesById[11] = "SEALING_KEY_EXPIRED"] = 11;
-            values[valuesById[12] = "CERTIFICATE_NOT_FOUND"] = 12;
-            values[valuesById[13] = "INTERNAL"] = 13;
+            values[valuesById[12] = "INTERNAL"] = 12;
             return values;
         })();
 
@@ -2665,119 +2490,6 @@ export const latchkey = $root.latchkey = (() => {
             values[valuesById[1] = "DRAINING"] = 1;
             values[valuesById[2] = "PROTOCOL_ERROR"] = 2;
             return values;
-        })();
-
-        kssl2.CertificatesChanged = (function() {
-
-            /**
-             * Properties of a CertificatesChanged.
-             * @typedef {Object} latchkey.kssl2.CertificatesChanged.$Properties
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a CertificatesChanged.
-             * @memberof latchkey.kssl2
-             * @interface ICertificatesChanged
-             * @augments latchkey.kssl2.CertificatesChanged.$Properties
-             * @deprecated Use latchkey.kssl2.CertificatesChanged.$Properties instead.
-             */
-
-            /**
-             * Shape of a CertificatesChanged.
-             * @typedef {latchkey.kssl2.CertificatesChanged.$Properties} latchkey.kssl2.CertificatesChanged.$Shape
-             */
-
-            /**
-             * Constructs a new CertificatesChanged.
-             * @memberof latchkey.kssl2
-             * @classdesc Represents a CertificatesChanged.
-             * @constructor
-             * @param {latchkey.kssl2.CertificatesChanged.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const CertificatesChanged = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * Encodes the specified CertificatesChanged message. Does not implicitly {@link latchkey.kssl2.CertificatesChanged.verify|verify} messages.
-             * @function encode
-             * @memberof latchkey.kssl2.CertificatesChanged
-             * @static
-             * @param {latchkey.kssl2.CertificatesChanged.$Properties} message CertificatesChanged message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            CertificatesChanged.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a CertificatesChanged message from the specified reader or buffer.
-             * @function decode
-             * @memberof latchkey.kssl2.CertificatesChanged
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {latchkey.kssl2.CertificatesChanged & latchkey.kssl2.CertificatesChanged.$Shape} CertificatesChanged
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            CertificatesChanged.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.latchkey.kssl2.CertificatesChanged();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    reader.skipType(tag & 7, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return CertificatesChanged;
         })();
 
         return kssl2;

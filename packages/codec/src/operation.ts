@@ -111,12 +111,6 @@ export interface SealOperation {
   readonly blob: Uint8Array;
 }
 
-/** Asks for the certificate chain of a host name: the answer is PEM, the site's own certificate first. */
-export interface CertificateChainOperation {
-  readonly type: 'certificate_chain';
-  readonly serverName: string;
-}
-
 /** Calls a function of the key server's own by name. */
 export interface CustomOperation {
   readonly type: 'custom';
@@ -145,7 +139,6 @@ export type Operation =
   | DecryptPremasterOperation
   | DecryptBlockOperation
   | SealOperation
-  | CertificateChainOperation
   | CustomOperation
   | RpcOperation
   | PingOperation;

@@ -17,9 +17,6 @@ export function logKeyServerEvent(logger: Logger, event: KeyServerClientEvent): 
         'connected to key server',
       );
       break;
-    case 'certificates_changed':
-      logger.info({ server }, `key server ${server} has other certificates`);
-      break;
     case 'connect_failed':
     case 'resolve_failed':
       logger.warn(

@@ -173,7 +173,6 @@ function opcodeAndPayloadOf(operation: Operation): { opcode: Opcode; payload: Ui
     case 'sign_message':
       if (operation.scheme === 'ed25519') return { opcode: Opcode.ED25519, payload: operation.message };
       break;
-    case 'certificate_chain':
     case 'sign_delegated_credential':
     case 'sign_certificate_verify':
     case 'sign_server_key_exchange':

@@ -1,5 +1,4 @@
 import {
-  CertificateNotFoundError,
   CryptographyFailedError,
   DeadlineExceededError,
   InternalError,
@@ -45,9 +44,5 @@ const FAILURES: ReadonlyMap<
     { type: RemoteConfigurationError, meaning: 'nothing is configured for this operation' },
   ],
   [ErrorCode.SEALING_KEY_EXPIRED, { type: SealingKeyExpiredError, meaning: 'the sealing key has expired' }],
-  [
-    ErrorCode.CERTIFICATE_NOT_FOUND,
-    { type: CertificateNotFoundError, meaning: 'there is no certificate of that name' },
-  ],
   [ErrorCode.INTERNAL, { type: InternalError, meaning: 'something failed inside' }],
 ]);

@@ -10,7 +10,6 @@ import {
   type Answer,
   type Capabilities,
   encodeCapabilities,
-  encodeCertificatesChanged,
   encodeError,
   encodeGoingAway,
   encodeResult,
@@ -52,7 +51,6 @@ function readKeyServer(message: Uint8Array): Event[] {
     onCapabilities: (capabilities: Capabilities) => events.push(['capabilities', capabilities]),
     onPong: (payload) => events.push(['pong', payload.length]),
     onGoingAway: (reason) => events.push(['going away', reason]),
-    onCertificatesChanged: () => events.push(['certificates changed']),
   });
   if (malformation !== undefined) events.push(['malformed', malformation]);
   return events;
@@ -203,19 +201,14 @@ describe('frames of a key server', () => {
     writer.add(KeyServerField.ANSWERS, encodeResult(2, bytes('')));
     writer.add(KeyServerField.ANSWERS, encodeError(3, error));
     writer.add(KeyServerField.PONG, encodePing(bytes('0102')));
-    writer.add(KeyServerField.CERTIFICATES_CHANGED, encodeCertificatesChanged());
     writer.add(KeyServerField.GOING_AWAY, encodeGoingAway(GoingAwayReason.DRAINING));
     const events = readKeyServer(writer.take().slice(4));
     expect(events).toEqual([
-      [
-        'capabilities',
-        expect.objectContaining({ maximumInFlight: 77, operations: [9, 10, 11, 12, 13, 14, 15] }),
-      ],
+      ['capabilities', expect.objectContaining({ maximumInFlight: 77, operations: [9, 10, 11, 12, 13, 14] })],
       ['answer 1', 'aabb'],
       ['answer 2', ''],
       ['answer 3', error],
       ['pong', 2],
-      ['certificates changed'],
       ['going away', GoingAwayReason.DRAINING],
     ]);
   });

@@ -14,7 +14,6 @@ export {
   type AnswerMalformation,
   type Capabilities,
   encodeCapabilities,
-  encodeCertificatesChanged,
   encodeError,
   encodeGoingAway,
   encodeResult,

@@ -50,7 +50,6 @@ export interface KeyServerFrameHandler {
   onPong(payload: Uint8Array): void;
   /** The key server answers what it has received and then closes the connection. */
   onGoingAway(reason: number): void;
-  onCertificatesChanged(): void;
 }
 
 /**
@@ -67,7 +66,7 @@ export function readKeyServerFrame(
   for (let next = fields.next(); ; next = fields.next()) {
     if (next.done === true) return next.value;
     const { number, value } = next.value;
-    if (number > KeyServerField.CERTIFICATES_CHANGED) continue;
+    if (number > KeyServerField.GOING_AWAY) continue;
     if (typeof value === 'number') return 'field_type';
     count += 1;
     if (count > MAXIMUM_BATCH_LENGTH) return 'batch_too_long';
@@ -88,7 +87,6 @@ export const KeyServerField = {
   CAPABILITIES: 2,
   PONG: 3,
   GOING_AWAY: 4,
-  CERTIFICATES_CHANGED: 5,
 } as const;
 
 /** The answer to a request that was performed. */
@@ -119,11 +117,6 @@ export function encodeCapabilities({ maximumInFlight }: Pick<Capabilities, 'maxi
 /** What {@link KeyServerField.GOING_AWAY} holds. */
 export function encodeGoingAway(reason: GoingAwayReason): Uint8Array {
   return latchkey.kssl2.GoingAway.encode({ reason }).finish();
-}
-
-/** What {@link KeyServerField.CERTIFICATES_CHANGED} holds. */
-export function encodeCertificatesChanged(): Uint8Array {
-  return latchkey.kssl2.CertificatesChanged.encode({}).finish();
 }
 
 const ERROR_SHAPE: MessageShape = {
@@ -162,15 +155,12 @@ function readField(
       handler.onPong(payload);
       return undefined;
     }
-    case KeyServerField.GOING_AWAY: {
+    default: {
       const malformation = malformationOf(value, GOING_AWAY_SHAPE);
       if (malformation !== undefined) return malformation;
       handler.onGoingAway(latchkey.kssl2.GoingAway.decode(discardingReader(value)).reason);
       return undefined;
     }
-    default:
-      handler.onCertificatesChanged();
-      return undefined;
   }
 }
 

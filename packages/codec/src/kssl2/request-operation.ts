@@ -14,7 +14,6 @@ import { ErrorCode } from './constants.js';
  * - `client_version`: not one of TLS 1.0 to 1.2
  * - `ciphertext_length`, `certificate_length`, `public_key_length`: none, or more than there can be
  * - `algorithm_range`: not of 16 bits
- * - `name_length`: not 1 to 255 bytes
  */
 export type OperationRefusal =
   | EcdhParametersMalformation
@@ -27,8 +26,7 @@ export type OperationRefusal =
   | 'ciphertext_length'
   | 'certificate_length'
   | 'public_key_length'
-  | 'algorithm_range'
-  | 'name_length';
+  | 'algorithm_range';
 
 /** Why there is no operation, and which was meant as far as that can be told. */
 export interface RefusedOperation {
@@ -85,15 +83,13 @@ export function operationFieldsOf(operation: Operation): latchkey.kssl2.Request.
       return { seal: operation.blob };
     case 'unseal':
       return { unseal: operation.blob };
-    case 'certificate_chain':
-      return { certificateChain: { serverName: operation.serverName } };
     default:
       throw new UnencodableMessageError(`kssl2 has no word for ${operation.type}`);
   }
 }
 
 /** Which operations there are, by the numbers of their fields. */
-export const OPERATION_FIELDS: readonly number[] = [9, 10, 11, 12, 13, 14, 15];
+export const OPERATION_FIELDS: readonly number[] = [9, 10, 11, 12, 13, 14];
 
 const FIELDS = [
   'certificateVerify',
@@ -102,7 +98,6 @@ const FIELDS = [
   'delegatedCredential',
   'seal',
   'unseal',
-  'certificateChain',
 ] as const;
 type OperationField = (typeof FIELDS)[number];
 
@@ -113,14 +108,12 @@ const TYPES: Readonly<Record<OperationField, Operation['type']>> = {
   delegatedCredential: 'sign_delegated_credential',
   seal: 'seal',
   unseal: 'unseal',
-  certificateChain: 'certificate_chain',
 };
 
 /** More than any RSA key has: one of 16384 bits. */
 const MAXIMUM_CIPHERTEXT_LENGTH = 2048;
 const MAXIMUM_CERTIFICATE_LENGTH = 16 * 1024;
 const MAXIMUM_PUBLIC_KEY_LENGTH = 1024;
-const MAXIMUM_NAME_LENGTH = 255;
 
 type Fields = latchkey.kssl2.Request;
 
@@ -131,11 +124,6 @@ const READERS: Readonly<Record<OperationField, (fields: Fields) => Operation | O
   delegatedCredential: ({ delegatedCredential }) => readDelegatedCredential(delegatedCredential ?? {}),
   seal: ({ seal }) => ({ type: 'seal', blob: seal ?? NOTHING }),
   unseal: ({ unseal }) => ({ type: 'unseal', blob: unseal ?? NOTHING }),
-  certificateChain: ({ certificateChain }) => {
-    const serverName = certificateChain?.serverName ?? '';
-    if (!isWithin(serverName, MAXIMUM_NAME_LENGTH)) return 'name_length';
-    return { type: 'certificate_chain', serverName };
-  },
 };
 
 const NOTHING = new Uint8Array(0);

@@ -158,8 +158,6 @@ describe('a request of kssl2', () => {
       { delegatedCredential: { ...CREDENTIAL, subjectPublicKeyInfo: new Uint8Array(1025) } },
     ],
     ['algorithm_range', { delegatedCredential: { ...CREDENTIAL, algorithm: 0x10000 } }],
-    ['name_length', { certificateChain: {} }],
-    ['name_length', { certificateChain: { serverName: 'x'.repeat(256) } }],
     ['ski_length', { seal: HASH, ski: SKI.slice(1) }],
     ['address_length', { seal: HASH, clientAddress: SKI.slice(0, 5) }],
     ['address_length', { seal: HASH, serverAddress: SKI.slice(0, 1) }],

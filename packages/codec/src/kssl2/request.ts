@@ -161,7 +161,6 @@ const REQUEST_SHAPE: MessageShape = {
     [12, CREDENTIAL_SHAPE],
     [13, 'bytes'],
     [14, 'bytes'],
-    [15, { fields: new Map([[1, 'bytes']]) }],
   ]),
   oneOf: OPERATION_FIELDS,
 };

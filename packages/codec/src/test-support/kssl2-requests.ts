@@ -28,7 +28,6 @@ export const KSSL2_OPERATIONS: readonly Operation[] = [
   },
   { type: 'seal', blob: new Uint8Array(100).fill(3) },
   { type: 'unseal', blob: new Uint8Array(0) },
-  { type: 'certificate_chain', serverName: 'www.example' },
 ];
 
 /** Any request that kssl2 can say. */
@@ -88,10 +87,6 @@ function anyOperation(): fc.Arbitrary<Operation> {
       algorithm: uint16,
     }),
     fc.record({ type: fc.constantFrom('seal' as const, 'unseal' as const), blob }),
-    fc.record({
-      type: fc.constant('certificate_chain' as const),
-      serverName: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }),
-    }),
   );
 }
 

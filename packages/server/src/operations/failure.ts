@@ -1,5 +1,4 @@
 import {
-  CertificateNotFoundError,
   CryptographyFailedError,
   DeadlineExceededError,
   InternalError,
@@ -23,8 +22,6 @@ export type OperationFailure =
   | 'key_not_found'
   /** Nothing is configured that could perform it. */
   | 'not_configured'
-  /** No chain is there for that name, or not for who asks. */
-  | 'certificate_not_found'
   /** The blob was sealed too long ago. */
   | 'sealing_key_expired'
   /** It would have to be recorded, and cannot be. */
@@ -86,10 +83,6 @@ const ERRORS: Readonly<
   },
   key_not_found: { type: KeyNotFoundError, message: 'There is no such key' },
   not_configured: { type: RemoteConfigurationError, message: 'Nothing is configured for this operation' },
-  certificate_not_found: {
-    type: CertificateNotFoundError,
-    message: 'There is no certificate of that name',
-  },
   sealing_key_expired: { type: SealingKeyExpiredError, message: 'The blob was sealed too long ago' },
   audit_unavailable: { type: InternalError, message: 'The operation cannot be recorded' },
   overloaded: { type: InternalError, message: 'There are too many operations' },

@@ -45,10 +45,7 @@ export function toPrivateKeyOperation(
   return { keyHandle: key.privateKey.handle, ski: key.ski, performer: key.performer, ...command };
 }
 
-type KeyOperation = Exclude<
-  Operation,
-  { readonly type: 'seal' | 'unseal' | 'certificate_chain' | 'custom' | 'rpc' | 'ping' }
->;
+type KeyOperation = Exclude<Operation, { readonly type: 'seal' | 'unseal' | 'custom' | 'rpc' | 'ping' }>;
 
 /** Tickets, functions and calls of the key server's own are not; a ping is answered where it arrives. */
 function isForKey(operation: Operation): operation is KeyOperation {
