@@ -141,7 +141,7 @@ export class Connection {
   }
 
   #openChannel(socket: TLSSocket): Channel {
-    const { maximumInFlight, pingInterval, pingTimeout, onEvent } = this.#configuration;
+    const { maximumInFlight, pingInterval, pingTimeout } = this.#configuration;
     const options = {
       maximumInFlight,
       pingInterval,
