@@ -80,9 +80,12 @@ export class Http2Call implements OriginCall {
 
   #listen(stream: ClientHttp2Stream): void {
     const listener = this.#listener;
-    stream.on('ready', () => {
+    const onReady = (): void => {
       if (!this.#isOver) listener.onReady();
-    });
+    };
+    // On a connection that is there it is ready already; but the caller does not have the call yet.
+    if (stream.pending) stream.once('ready', onReady);
+    else process.nextTick(onReady);
     stream.on('headers', (headers) => {
       const status = Number(headers[':status']);
       if (!this.#isOver && status !== 100) listener.onInformation(status, headers);
