@@ -22,8 +22,8 @@ const PLANTED = {
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '10' },
-    rounds: { type: 'string', default: '15' },
-    seconds: { type: 'string', default: '0.25' },
+    rounds: { type: 'string', default: '40' },
+    seconds: { type: 'string', default: '0.15' },
     slowdown: { type: 'string', default: '0.1' },
     only: { type: 'string' },
   },

@@ -30,7 +30,10 @@ const OPEN = { type: 'open_loop', rate: 200, arrivals: 'poisson' } as const;
 const CLOSED = { type: 'closed_loop' } as const;
 
 /** On a busy machine the generators may be too slow; what is measured does not matter here. */
-function measure(order: GeneratorOrder, options: GeneratorOptions = {}): Promise<GeneratorResult> {
+function measure(
+  order: GeneratorOrder,
+  options: GeneratorOptions & { readonly processes?: number } = {},
+): Promise<GeneratorResult> {
   return generateLoad(order, { onBottleneck: () => {}, ...options });
 }
 

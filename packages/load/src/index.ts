@@ -1,6 +1,11 @@
 export { BenchmarkError } from './benchmark-error.js';
-export { generateLoad, GeneratorBottleneckError, type GeneratorOptions } from './generator/generator.js';
-export { measureLoad, type MeasuredLoad } from './generator/measured-load.js';
+export {
+  generateLoad,
+  GeneratorBottleneckError,
+  type GeneratorOptions,
+  LoadGenerators,
+} from './generator/generator.js';
+export { measureLoad, type MeasuredLoad, measureWith } from './generator/measured-load.js';
 export type { GeneratorOrder, Pace, WorkOrder } from './generator/order.js';
 export {
   type GeneratorLoad,

@@ -125,7 +125,7 @@ Exit codes: 0 measured, 1 could not be measured or is slower, 2 wrong command li
     rounds: {
       type: 'string',
       placeholder: 'N',
-      help: 'compare: how often each version is measured; default 15',
+      help: 'compare: how often each version is measured; default 40',
     },
     threshold: {
       type: 'string',

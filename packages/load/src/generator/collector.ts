@@ -26,7 +26,7 @@ export class Collector {
   /** How long requests waited in this process before they were sent although there was room: the generator's own fault. */
   readonly lateness = new LatencyHistogram();
   readonly failures = new Map<string, number>();
-  /** Of all time, warming up included: whether anything happened can be seen by it. */
+  /** Since the beginning, warming up included: whether anything happened can be seen by it. */
   total = 0;
   /** Requests that were due, answered or not. */
   due = 0;
@@ -47,8 +47,19 @@ export class Collector {
     this.#byLabel = [...this.latencies.values()];
   }
 
-  /** What is due from `begin` on and before `end` is measured. */
+  /** What is due from `begin` on and before `end` is measured; what was measured before is forgotten. */
   measure(begin: number, end: number): void {
+    for (const histogram of [
+      ...this.latencies.values(),
+      ...this.phases.values(),
+      this.lateness,
+      this.#interval,
+    ])
+      histogram.reset();
+    this.failures.clear();
+    this.total = 0;
+    this.due = 0;
+    this.answered = 0;
     this.#begin = begin;
     this.#end = end;
     this.#intervalBegin = begin;

@@ -49,7 +49,7 @@ class VirtualServer implements Work, Clock {
 
   flush(): void {}
   requireOpen(): void {}
-  close() {
+  summary() {
     return { verified: 0, protocol: '' };
   }
 }

@@ -19,8 +19,10 @@ const [order] = (await once(process, 'message')) as [GeneratorOrder];
 try {
   const { work, collector } = await open(order.work, order.seed);
   tell({ type: 'ready' });
-  await once(process, 'message');
-  tell({ type: 'done', findings: await measure(work, collector, order) });
+  for (;;) {
+    await once(process, 'message');
+    tell({ type: 'done', findings: await measure(work, collector, order) });
+  }
 } catch (error) {
   tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
 }
@@ -37,7 +39,7 @@ async function measure(work: Work, collector: Collector, order: GeneratorOrder):
   const wall = performance.now() - begin;
   const { user, system } = process.cpuUsage(cpuBefore);
   clearInterval(reporting);
-  const { verified, protocol } = work.close();
+  const { verified, protocol } = work.summary();
   return {
     latencies: asText(collector.latencies),
     phases: asText(collector.phases),

@@ -14,8 +14,6 @@ export class GeneratorBottleneckError extends Error {
 
 /** How a measurement is made. */
 export interface GeneratorOptions {
-  /** Generators at once, each with its share of the rate and a process of its own. Default: 1. */
-  readonly processes?: number;
   /** Hears about twice a second how it goes. */
   readonly onProgress?: (point: TimelinePoint) => void;
   /** Takes the result nevertheless when the generators were what limited it, and hears why. Default: there is none. */
@@ -33,30 +31,72 @@ export interface GeneratorOptions {
  */
 export async function generateLoad(
   order: GeneratorOrder,
-  { processes = 1, onProgress, onBottleneck, onBegin, onEnd }: GeneratorOptions = {},
+  { processes = 1, ...options }: GeneratorOptions & { readonly processes?: number } = {},
 ): Promise<GeneratorResult> {
-  const shares = Array.from({ length: processes }, (_, index) => shareOf(order, index, processes));
-  const generators = shares.map((share) => new Generator(share));
+  const generators = await LoadGenerators.open(order, processes);
   try {
-    await Promise.all(generators.map((generator) => generator.ready));
-    if (onProgress !== undefined) reportTogether(generators, onProgress);
-    onBegin?.();
-    for (const generator of generators) generator.begin();
-    const findings = await Promise.all(generators.map((generator) => generator.done));
-    onEnd?.();
-    const result = resultOf(
+    return await generators.measure(options);
+  } finally {
+    generators.close();
+  }
+}
+
+/** Load generators that stay connected, to measure the same again and again. */
+export class LoadGenerators {
+  readonly #order: GeneratorOrder;
+  readonly #generators: readonly Generator[];
+
+  /**
+   * Starts them and waits until they are connected.
+   *
+   * @param processes each with its share of the rate
+   * @throws {BenchmarkError} when the server cannot be reached
+   */
+  static async open(order: GeneratorOrder, processes = 1): Promise<LoadGenerators> {
+    const shares = Array.from({ length: processes }, (_, index) => shareOf(order, index, processes));
+    const generators = new LoadGenerators(
       order,
-      findings,
-      generators.map(({ intervals }) => intervals),
+      shares.map((share) => new Generator(share)),
     );
+    try {
+      await Promise.all(generators.#generators.map((generator) => generator.ready));
+    } catch (error) {
+      generators.close();
+      throw error;
+    }
+    return generators;
+  }
+
+  private constructor(order: GeneratorOrder, generators: readonly Generator[]) {
+    this.#order = order;
+    this.#generators = generators;
+  }
+
+  /** As {@link generateLoad}, without connecting. */
+  async measure({
+    onProgress,
+    onBottleneck,
+    onBegin,
+    onEnd,
+  }: GeneratorOptions = {}): Promise<GeneratorResult> {
+    for (const { intervals } of this.#generators) intervals.length = 0;
+    if (onProgress !== undefined) reportTogether(this.#generators, onProgress);
+    onBegin?.();
+    const findings = await Promise.all(this.#generators.map((generator) => generator.measure()));
+    onEnd?.();
+    const intervals = this.#generators.map((generator) => [...generator.intervals]);
+    const result = resultOf(this.#order, findings, intervals);
     const { bottleneck } = result.generator;
     if (bottleneck !== undefined) {
       if (onBottleneck === undefined) throw new GeneratorBottleneckError(bottleneck);
       onBottleneck(bottleneck);
     }
     return result;
-  } finally {
-    for (const generator of generators) generator.end();
+  }
+
+  /** Ends their processes. Idempotent. */
+  close(): void {
+    for (const generator of this.#generators) generator.end();
   }
 }
 
@@ -64,7 +104,6 @@ export async function generateLoad(
 class Generator {
   readonly intervals: IntervalReport[] = [];
   readonly ready: Promise<void>;
-  readonly done: Promise<Findings>;
   onInterval: () => void = () => {};
   readonly #child: ChildProcess;
 
@@ -72,7 +111,6 @@ class Generator {
     this.#child = fork(fileURLToPath(new URL('./generator-process.js', import.meta.url)), { execArgv: [] });
     this.#child.send(order);
     this.ready = this.#hear((message) => (message.type === 'ready' ? { value: undefined } : undefined));
-    this.done = this.#hear((message) => (message.type === 'done' ? { value: message.findings } : undefined));
     this.#child.on('message', (message: GeneratorMessage) => {
       if (message.type !== 'interval') return;
       this.intervals.push(message.interval);
@@ -80,8 +118,10 @@ class Generator {
     });
   }
 
-  begin(): void {
+  measure(): Promise<Findings> {
+    const done = this.#hear((message) => (message.type === 'done' ? { value: message.findings } : undefined));
     if (this.#child.connected) this.#child.send('begin');
+    return done;
   }
 
   end(): void {

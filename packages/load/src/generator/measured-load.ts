@@ -1,6 +1,6 @@
 import { type ThreadTime, threadTimesOf } from '../cpu-time.js';
 import type { ServerLoad } from '../report/report.js';
-import { generateLoad, type GeneratorOptions } from './generator.js';
+import { type GeneratorOptions, LoadGenerators } from './generator.js';
 import type { GeneratorOrder } from './order.js';
 import type { GeneratorResult } from './result.js';
 
@@ -17,18 +17,33 @@ export interface MeasuredLoad {
  * Measures a server and what it costs its processes.
  *
  * @param processIds of the server, on this machine
+ * @param options.processes load generators that share the work; default: 1
  * @throws {BenchmarkError} when the server cannot be measured
  */
 export async function measureLoad(
   order: GeneratorOrder,
   processIds: readonly number[],
-  options: Pick<GeneratorOptions, 'processes' | 'onProgress'> = {},
+  { processes = 1, ...options }: Pick<GeneratorOptions, 'onProgress'> & { readonly processes?: number } = {},
+): Promise<MeasuredLoad> {
+  const generators = await LoadGenerators.open(order, processes);
+  try {
+    return await measureWith(generators, processIds, options);
+  } finally {
+    generators.close();
+  }
+}
+
+/** The same with generators that are connected. */
+export async function measureWith(
+  generators: LoadGenerators,
+  processIds: readonly number[],
+  options: Pick<GeneratorOptions, 'onProgress'> = {},
 ): Promise<MeasuredLoad> {
   let refusal: string | undefined;
   let before: readonly ThreadTime[] = [];
   let after: readonly ThreadTime[] = [];
   let wall = 0;
-  const result = await generateLoad(order, {
+  const result = await generators.measure({
     ...options,
     onBottleneck: (reason) => (refusal = reason),
     onBegin: () => {

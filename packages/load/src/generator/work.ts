@@ -18,14 +18,14 @@ export interface Work {
   /** For loops that nothing else would end: throws when it cannot go on. */
   requireOpen(): void;
   /**
-   * Ends all, and looks again at what there was no time for.
+   * Looks at what there was no time for while it was fast that mattered.
    *
    * @throws {BenchmarkError} when an answer was wrong
    */
-  close(): WorkSummary;
+  summary(): WorkSummary;
 }
 
-/** What a work knows at its end. */
+/** What a work knows of what it has done since the last time. */
 export interface WorkSummary {
   /** Answers that were looked at and were right. */
   readonly verified: number;

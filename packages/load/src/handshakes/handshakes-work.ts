@@ -62,7 +62,7 @@ export const openHandshakes: WorkOpener<HandshakesOrder> = async (order, collect
     },
     onRoom: () => {},
     requireOpen: () => {},
-    close: () => ({ verified: 0, protocol }),
+    summary: () => ({ verified: 0, protocol }),
   };
   return work;
 };

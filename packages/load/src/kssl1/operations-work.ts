@@ -47,10 +47,7 @@ export const openOperations: WorkOpener<OperationsOrder> = async (order, collect
     requireOpen: () => {
       for (const connection of connections) connection.requireOpen();
     },
-    close: () => {
-      for (const connection of connections) connection.close();
-      return { verified: answers.verify(requests), protocol };
-    },
+    summary: () => ({ verified: answers.verify(requests), protocol }),
   };
   for (const connection of connections) connection.onRead = () => work.onRoom();
   return work;

@@ -1,6 +1,7 @@
 import {
   compare,
   type Comparison,
+  type LoadGenerators,
   type Report,
   takeProcessors,
   type Verdict,
@@ -88,17 +89,8 @@ async function compareCheckouts(
     for (const program of [base, candidate]) subjects.push(await ComparedSubject.start(program, processors));
     const results: ComparedResult[] = [];
     for (const benchmark of chosen) {
-      const found: [number[], number[]] = [[], []];
-      // The first round only warms them up.
-      for (let round = 0; round <= rounds; round += 1) {
-        onProgress(
-          round === 0 ? `${benchmark.title}: warming up` : `${benchmark.title}: round ${round} of ${rounds}`,
-        );
-        for (const side of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-          const cpu = await subjects[side]?.cpuPerOperation(benchmark, seconds, seed + round);
-          if (round > 0 && cpu !== undefined) found[side].push(cpu);
-        }
-      }
+      onProgress(`${benchmark.title}: connecting`);
+      const found = await measureInTurn(subjects, benchmark, { rounds, seconds, seed }, onProgress);
       const measured = threshold === undefined ? benchmark : { ...benchmark, threshold };
       results.push(resultOf(measured, ...found, seed));
     }
@@ -107,6 +99,34 @@ async function compareCheckouts(
     for (const subject of subjects) await subject.stop();
   }
 }
+
+async function measureInTurn(
+  subjects: readonly ComparedSubject[],
+  benchmark: ComparedBenchmark,
+  { rounds, seconds, seed }: Pick<CompareOptions, 'rounds' | 'seconds' | 'seed'>,
+  onProgress: (text: string) => void,
+): Promise<[number[], number[]]> {
+  const found: [number[], number[]] = [[], []];
+  const generators: LoadGenerators[] = [];
+  try {
+    for (const subject of subjects) generators.push(await subject.openGenerators(benchmark, seconds, seed));
+    for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
+      onProgress(`${benchmark.title}: ${round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`}`);
+      for (const side of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
+        const [subject, generator] = [subjects[side], generators[side]];
+        if (subject === undefined || generator === undefined) continue;
+        const cpu = await subject.cpuPerOperation(benchmark, generator);
+        if (round >= 0) found[side].push(cpu);
+      }
+    }
+    return found;
+  } finally {
+    for (const generator of generators) generator.close();
+  }
+}
+
+/** Until code is compiled for speed. */
+const WARM_UP_ROUNDS = 4;
 
 function benchmarksOf(names: readonly string[]): readonly ComparedBenchmark[] {
   const unknown = names.find((name) => COMPARED.every(({ id }) => id !== name));

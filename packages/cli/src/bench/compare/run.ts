@@ -31,11 +31,11 @@ export async function runCompare(
 ): Promise<ExitCode> {
   if (base === undefined || candidate === undefined)
     throw new UsageError('compare what? latchkey bench compare BASE CANDIDATE');
-  const { rounds = '15', threshold, seed = '1' } = words;
+  const { rounds = '40', threshold, seed = '1' } = words;
   const options = {
     benchmarks: words.benchmark,
     rounds: parseInteger('--rounds', rounds, { minimum: 3, maximum: 1000 }),
-    seconds: secondsOf(words.seconds ?? '0.3'),
+    seconds: secondsOf(words.seconds ?? '0.15'),
     threshold:
       threshold === undefined
         ? undefined

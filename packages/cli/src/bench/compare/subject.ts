@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { confine, measureLoad, type ProcessorPlan, type WorkOrder } from '@latchkey/load';
+import { confine, LoadGenerators, measureWith, type ProcessorPlan, type WorkOrder } from '@latchkey/load';
 import { createDevelopmentPki, type DevelopmentPki, LAYOUT, writeDevelopmentPki } from '../../pki/index.js';
 import { ServingCommand } from '../../supervision/parent.js';
 import { type ComparedBenchmark, KEYS, SITE_KEY } from './benchmarks.js';
@@ -51,12 +51,16 @@ export class ComparedSubject {
     this.#folder = folder;
   }
 
-  /** CPU time in microseconds that one costs: the key server for an operation, the edge for a handshake. */
-  async cpuPerOperation({ load }: ComparedBenchmark, seconds: number, seed: number): Promise<number> {
+  /** Connects load generators for a benchmark: they are to be closed. */
+  openGenerators({ load }: ComparedBenchmark, seconds: number, seed: number): Promise<LoadGenerators> {
     const work = load.type === 'operations' ? this.#operations(load) : this.#handshakes(load);
+    return LoadGenerators.open({ work, pace: { type: 'closed_loop' }, seconds, warmUpSeconds: 0, seed });
+  }
+
+  /** CPU time in microseconds that one costs: the key server for an operation, the edge for a handshake. */
+  async cpuPerOperation({ load }: ComparedBenchmark, generators: LoadGenerators): Promise<number> {
     const { pid } = load.type === 'operations' ? this.#keyServer : this.#edge;
-    const order = { work, pace: { type: 'closed_loop' }, seconds, warmUpSeconds: 0, seed } as const;
-    const { server } = await measureLoad(order, [pid]);
+    const { server } = await measureWith(generators, [pid]);
     return server.cpuPerOperation[0] ?? Number.NaN;
   }
 
