@@ -368,14 +368,31 @@ describe('what is no handshake', () => {
 });
 
 describe('bounds', () => {
-  it('close connections beyond maximumPendingHandshakes, and serve again afterwards', async () => {
-    const { server, port } = await startEdge({ ...sites.get('p-256')!, maximumPendingHandshakes: 2 });
+  it('let who comes take the place of who says nothing', async () => {
+    const { server, port, errors } = await startEdge({
+      ...sites.get('p-256')!,
+      maximumPendingHandshakes: 2,
+    });
     const silent = [connectNet(port, '127.0.0.1'), connectNet(port, '127.0.0.1')];
     await until(() => server.statistics().pendingHandshakes === 2);
+    (await visit(port)).destroy();
+    await until(() => errors.length === 1);
+    expect(errors[0]).toMatchObject({ code: 'LATCHKEY_TOO_MANY_HANDSHAKES' });
+    for (const raw of silent) raw.destroy();
+  });
+
+  it('close connections beyond maximumPendingHandshakes, and serve again afterwards', async () => {
+    const site = await freshSite();
+    site.keyService.behaviour = 'never answers';
+    const { server, port } = await startEdge({ ...site, maximumPendingHandshakes: 2 });
+    const pending = [connectTls(visitorOptions(port)), connectTls(visitorOptions(port))];
+    for (const visitor of pending) visitor.on('error', () => {});
+    await until(() => site.keyService.requests.length === 2);
     await visitInVain(port);
     expect(server.statistics().refusedConnections).toBe(1);
-    for (const raw of silent) raw.destroy();
+    for (const visitor of pending) visitor.destroy();
     await until(() => server.statistics().pendingHandshakes === 0);
+    site.keyService.behaviour = 'answers';
     (await visit(port)).destroy();
   });
 });

@@ -24,8 +24,17 @@ export interface TextFile {
  * @throws {@link FileError} saying in words why it cannot be read
  */
 export async function readTextFile(path: string): Promise<TextFile> {
+  return { path, text: (await readBinaryFile(path)).toString('utf8') };
+}
+
+/**
+ * Reads a file as it is.
+ *
+ * @throws {@link FileError} saying in words why it cannot be read
+ */
+export async function readBinaryFile(path: string): Promise<Buffer> {
   try {
-    return { path, text: await readFile(path, 'utf8') };
+    return await readFile(path);
   } catch (error) {
     throw new FileError(path, reasonOf(error), { cause: error });
   }

@@ -55,6 +55,24 @@ export class TlsFailedError extends HandshakeError {
   }
 }
 
+/** The visitor speaks HTTP without TLS, and was answered so. */
+export class PlainHttpError extends HandshakeError {
+  readonly code = 'LATCHKEY_PLAIN_HTTP';
+
+  constructor() {
+    super('the visitor speaks HTTP without TLS');
+  }
+}
+
+/** The visitor had not sent a ClientHello when `maximumPendingHandshakes` was reached, and made room for another. */
+export class TooManyHandshakesError extends HandshakeError {
+  readonly code = 'LATCHKEY_TOO_MANY_HANDSHAKES';
+
+  constructor() {
+    super('the visitor said nothing while others needed the room');
+  }
+}
+
 /** No site has the server name that the visitor asked for, or the visitor named none and there is no default site. */
 export class UnknownServerNameError extends HandshakeError {
   readonly code = 'LATCHKEY_UNKNOWN_SERVER_NAME';

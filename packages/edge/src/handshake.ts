@@ -13,12 +13,15 @@ import {
   type HandshakeError,
   HandshakeTimeoutError,
   KeyOperationFailedError,
+  PlainHttpError,
   ServerClosedError,
   SiteChoiceFailedError,
   TlsFailedError,
+  TooManyHandshakesError,
   UnknownServerNameError,
   VisitorLeftError,
 } from './errors.js';
+import { answerPlainHttp, isPlainHttp } from './plain-http.js';
 import { discardInput, receiveFrom } from './raw-input.js';
 import { sendOutput } from './raw-output.js';
 import type { ServedSites } from './sites/served-sites.js';
@@ -34,6 +37,10 @@ export interface HandshakeEnvironment {
   readonly timeout: number;
   readonly turns: TurnQueue;
   readonly counters: EdgeCounters;
+  /** Those whose ClientHello has not come yet, the oldest first: they can be spared when there are too many. */
+  readonly awaitingClientHello: Set<Handshake>;
+  /** Whether whoever speaks HTTP without TLS is told so. */
+  readonly answersPlainHttp: boolean;
 }
 
 /** How a handshake ended. */
@@ -78,7 +85,8 @@ export class Handshake {
     );
     this.#deadline = performance.now() + environment.timeout;
     this.#timer = setTimeout(this.#onDeadline, environment.timeout);
-    receiveFrom(raw, (bytes, length) => this.#proceed(this.#connection.receive(bytes, length)));
+    environment.awaitingClientHello.add(this);
+    receiveFrom(raw, (bytes, length) => this.#receiveFirst(bytes, length));
     raw.on('end', this.#onVisitorLeft);
     raw.on('close', this.#onVisitorLeft);
   }
@@ -88,6 +96,23 @@ export class Handshake {
     if (this.#ended) return;
     this.#fail(new ServerClosedError());
     this.#raw.destroy();
+  }
+
+  /** Ends a handshake that is not under way yet, because others need the room. */
+  displace(): void {
+    this.#fail(new TooManyHandshakesError());
+    this.#raw.destroy();
+  }
+
+  #receiveFirst(bytes: Buffer, length: number): void {
+    const first = bytes.subarray(0, length);
+    if (this.#environment.answersPlainHttp && isPlainHttp(first)) {
+      this.#raw.write(answerPlainHttp(first, (name) => this.#environment.sites.knows(name)));
+      this.#fail(new PlainHttpError());
+      return;
+    }
+    receiveFrom(this.#raw, (more, moreLength) => this.#proceed(this.#connection.receive(more, moreLength)));
+    this.#proceed(this.#connection.receive(bytes, length));
   }
 
   readonly #onVisitorLeft = (): void => {
@@ -116,12 +141,15 @@ export class Handshake {
   }
 
   #send(flags: number): void {
-    if ((flags & TlsFlag.OUTPUT) !== 0) sendOutput(this.#raw, this.#connection);
+    if ((flags & TlsFlag.OUTPUT) === 0) return;
+    this.#environment.awaitingClientHello.delete(this);
+    sendOutput(this.#raw, this.#connection);
   }
 
   #takeRequest(): void {
     const request = this.#connection.takeRequest();
     if (request === undefined) return;
+    this.#environment.awaitingClientHello.delete(this);
     this.#request = request;
     if (request.type === 'client_hello') this.#chooseSite(request);
     else this.#perform(request);
@@ -260,6 +288,7 @@ export class Handshake {
 
   #end(): void {
     this.#ended = true;
+    this.#environment.awaitingClientHello.delete(this);
     this.#requestEnded();
     clearTimeout(this.#timer);
     this.#raw.off('end', this.#onVisitorLeft);

@@ -148,8 +148,9 @@ export interface EdgeOptions extends EdgeSites {
    */
   readonly handshakeTimeout?: number;
   /**
-   * How many handshakes may be under way at once: 1 to 1000000. A paused handshake holds about 60 kB. Connections
-   * beyond that are closed at once. Default 4096.
+   * How many handshakes may be under way at once: 1 to 1000000. A paused handshake holds about 60 kB. Beyond that each new
+   * connection takes the place of the oldest that has not sent its ClientHello; where there is none, it is closed at
+   * once. Default 4096.
    */
   readonly maximumPendingHandshakes?: number;
 }

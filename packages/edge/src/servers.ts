@@ -16,7 +16,7 @@ import { describeSession } from './http2-session.js';
 import type { EdgeOptions, EdgeSites } from './options.js';
 import { parseEdgeOptions, withoutEdgeOptions, type EdgeSettings } from './settings.js';
 import type { EdgeStatistics } from './statistics.js';
-import { Terminator } from './terminator.js';
+import { Terminator, type TerminatorProtocol } from './terminator.js';
 
 /** Options of {@link createServer}: those of an edge, and those of `http.createServer`. */
 export interface EdgeServerOptions extends EdgeOptions, HttpServerOptions {}
@@ -80,7 +80,7 @@ export interface EdgeTlsServer extends NodeTlsServer, EdgeControls {}
  */
 export function createServer(options: EdgeServerOptions, requestListener?: RequestListener): EdgeServer {
   const settings = parseEdgeOptions(options, ['http/1.1']);
-  return terminateTls(createHttpsServer(nodeOptions(options), requestListener), settings, true);
+  return terminateTls(createHttpsServer(nodeOptions(options), requestListener), settings, HTTP);
 }
 
 /**
@@ -96,7 +96,7 @@ export function createSecureServer(
   requestListener?: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
 ): EdgeSecureServer {
   const settings = parseEdgeOptions(options, options.allowHTTP1 === true ? ['h2', 'http/1.1'] : ['h2']);
-  return terminateTls(createHttp2Server(nodeOptions(options), requestListener), settings, true);
+  return terminateTls(createHttp2Server(nodeOptions(options), requestListener), settings, HTTP);
 }
 
 /**
@@ -112,8 +112,13 @@ export function createTlsServer(
   const settings = parseEdgeOptions(options, undefined);
   const server = createNodeTlsServer(nodeOptions(options));
   if (connectionListener !== undefined) server.on('secureConnection', connectionListener as never);
-  return terminateTls(server, settings, options.allowHalfOpen === true);
+  return terminateTls(server, settings, {
+    allowHalfOpen: options.allowHalfOpen === true,
+    answersPlainHttp: false,
+  });
 }
+
+const HTTP: TerminatorProtocol = { allowHalfOpen: true, answersPlainHttp: true };
 
 function nodeOptions<Options extends EdgeOptions>(
   options: Options,
@@ -129,9 +134,9 @@ function nodeOptions<Options extends EdgeOptions>(
 function terminateTls<Server extends NodeTlsServer>(
   server: Server,
   settings: EdgeSettings,
-  allowHalfOpen: boolean,
+  protocol: TerminatorProtocol,
 ): Server & EdgeControls {
-  const terminator = new Terminator(server, settings, allowHalfOpen, {
+  const terminator = new Terminator(server, settings, protocol, {
     onEstablished: (socket) => emitSecureConnection(server, socket),
     onFailed: (error, raw) => server.emit('tlsClientError', error, raw as never),
   });

@@ -13,6 +13,14 @@ export interface TerminatorHandlers {
   onFailed(error: HandshakeError, raw: Socket): void;
 }
 
+/** What a {@link Terminator} has to know of what runs on top. */
+export interface TerminatorProtocol {
+  /** Whether a visitor's plaintext connection stays writable when they have ended theirs. */
+  readonly allowHalfOpen: boolean;
+  /** Whether whoever speaks HTTP without TLS is told so. */
+  readonly answersPlainHttp: boolean;
+}
+
 /** Takes the accepted sockets of one server and makes visitors' plaintext connections of them. */
 export class Terminator {
   readonly #server: Server;
@@ -26,7 +34,12 @@ export class Terminator {
   readonly #failed = new Set<Socket>();
   readonly #sockets = new Set<EdgeSocket>();
 
-  constructor(server: Server, settings: EdgeSettings, allowHalfOpen: boolean, handlers: TerminatorHandlers) {
+  constructor(
+    server: Server,
+    settings: EdgeSettings,
+    { allowHalfOpen, answersPlainHttp }: TerminatorProtocol,
+    handlers: TerminatorHandlers,
+  ) {
     this.#server = server;
     this.#maximumPendingHandshakes = settings.maximumPendingHandshakes;
     this.#environment = {
@@ -34,6 +47,8 @@ export class Terminator {
       timeout: settings.handshakeTimeout,
       turns: new TurnQueue(),
       counters: this.#counters,
+      awaitingClientHello: new Set(),
+      answersPlainHttp,
     };
     this.#allowHalfOpen = allowHalfOpen;
     this.#handlers = handlers;
@@ -43,6 +58,7 @@ export class Terminator {
   accept(raw: Socket): void {
     // Every error is followed by 'close', which says all that matters.
     raw.on('error', () => {});
+    if (this.#handshakes.size >= this.#maximumPendingHandshakes) this.#displaceOldest();
     if (this.#handshakes.size >= this.#maximumPendingHandshakes) {
       this.#counters.refusedConnections += 1;
       raw.destroy();
@@ -83,6 +99,12 @@ export class Terminator {
       refusedConnections,
       operations: { ...this.#counters.operations },
     };
+  }
+
+  /** Visitors send their ClientHello at once: who has said nothing for the longest time is the least likely to be one. */
+  #displaceOldest(): void {
+    const [oldest] = this.#environment.awaitingClientHello;
+    oldest?.displace();
   }
 
   #onHandshakeEnd(raw: Socket, outcome: HandshakeOutcome): void {

@@ -59,5 +59,6 @@ export { parsePolicy } from './policy/parse.js';
 export type { ClientPermissions, Policy, PolicyKey, PolicyVerdict } from './policy/policy.js';
 export type { PolicyOperation } from './policy/policy-operation.js';
 export { PoolKeyService, type PoolKeyServiceOptions } from './pool/pool-key-service.js';
+export { FolderWatch, type FolderWatchOptions } from './reload/folder-watch.js';
 export { readSecretFile, SecretFileError } from './secret-file.js';
 export type { KeyServerStatistics, OutcomeCounts } from './statistics.js';

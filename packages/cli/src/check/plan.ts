@@ -45,7 +45,7 @@ export async function makePlan(request: CheckRequest): Promise<CheckPlan> {
     sites:
       request.siteCertificates.length > 0
         ? (await Promise.all(request.siteCertificates.map(readTextFile))).map(parseCertificateFile)
-        : (configuration?.sites ?? []).map(({ certificate }) => certificate),
+        : (configuration?.sites ?? []).flatMap(({ certificates }) => certificates.map(({ chain }) => chain)),
     timeout: request.timeout,
   };
 }

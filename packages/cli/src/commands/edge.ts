@@ -18,7 +18,8 @@ export const edgeCommand = defineCommand({
   description: `
 Serves HTTP/2, HTTP/1.1 and WebSockets over TLS 1.3 and 1.2 and passes requests on to origins. The private keys stay
 on the key servers. Logs go to standard error. SIGTERM and SIGINT end it: requests under way have drain_timeout to
-finish, a second one ends it at once. SIGHUP makes it go on in a new access log where the old one was moved away.
+finish, a second one ends it at once. SIGHUP, or a change of a file, makes it read configuration and certificates again
+without dropping a connection; SIGHUP also makes it go on in a new access log where the old one was moved away.
 Exit codes: 0 ended by a signal, 1 could not serve, 2 wrong command line or configuration.
 
 The configuration is YAML ('latchkey pki' makes one that works):
@@ -31,9 +32,19 @@ The configuration is YAML ('latchkey pki' makes one that works):
   channel_key: edge.key
   channel_ca: channel-ca.pem              # who issued the key servers' certificates
   handshake_timeout: 10000                # milliseconds, the key server's operation included
+  profile: intermediate                   # or modern: TLS 1.3 only
+  ocsp_stapling: false                    # whether OCSP responses are fetched and stapled
+  watch_files: true                       # whether a change of a file is a reason to reload
+  resumption:
+    session_lifetime: 7200                # seconds after the full handshake
+    tickets: 2                            # per full TLS 1.3 handshake
+    ticket_key_lifetime: 7200             # seconds; default: the session's lifetime
+    redis: redis://127.0.0.1:6379         # what edges share; or ticket_key_file: FILE
+    redis_secret_file: redis.secret       # encrypts it there
   sites:                                  # the first also serves visitors who name no host
     - server_names: [www.example.com]
-      certificate: chain.pem
+      certificate: chain.pem              # or [ecdsa.pem, rsa.pem]
+      profile: modern                     # profile and ocsp_stapling of this site
       key_servers: [other.example:2407]   # of this site's own; also key_server_name
       allow_static_rsa: false             # RSA key exchange for visitors without ECDHE
       origin: https://app.example         # where it is not the one above

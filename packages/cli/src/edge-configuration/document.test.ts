@@ -92,6 +92,35 @@ describe('parseEdgeDocument', () => {
     [`${VALID}${VALID}`, 'unique'],
     [`${VALID}handshake_timeout: 0\n`, 'handshake_timeout: must be a number of milliseconds'],
     [`${VALID}handshake_timeout: soon\n`, 'handshake_timeout: must be a number of milliseconds'],
+    [
+      VALID.replace(/ certificate: (.*)/, ' certificate: { chain: $1, ocsp: yes }'),
+      'sites.0.certificate.ocsp: is not a key of the configuration',
+    ],
+    [`${VALID}profile: old\n`, 'profile: must be modern or intermediate'],
+    [`${VALID}ocsp_stapling: maybe\n`, 'ocsp_stapling: must be true or false'],
+    [
+      VALID.replace(/ certificate: .*/, ' certificate: []'),
+      'certificate: must name at least one certificate',
+    ],
+    [
+      VALID.replace(/ certificate: (.*)/, ' certificate: { chain: $1, ocsp_file: a, ocsp_url: "http://b" }'),
+      'ocsp_url: cannot be used together with ocsp_file',
+    ],
+    [
+      VALID.replace(/ certificate: (.*)/, ' certificate: { chain: $1, ocsp_url: "ftp://b" }'),
+      'must be an http: or https: URL',
+    ],
+    [`${VALID}resumption: { tickets: 17 }\n`, 'resumption.tickets: must be a number of tickets from 0 to 16'],
+    [
+      `${VALID}resumption: { session_lifetime: 0 }\n`,
+      'resumption.session_lifetime: must be a number of seconds',
+    ],
+    [`${VALID}resumption: { redis: "http://a" }\n`, 'resumption.redis: must be a redis: or rediss: URL'],
+    [`${VALID}resumption: { redis: "redis://a" }\n`, 'resumption.redis_secret_file: is missing'],
+    [
+      `${VALID}resumption: { redis: "redis://a", redis_secret_file: b, ticket_key_file: c }\n`,
+      'resumption.ticket_key_file: cannot be used together with redis',
+    ],
     [`${VALID}    allow_static_rsa: yes please\n`, 'sites.1.allow_static_rsa: must be true or false'],
   ])('refuses %j', (text, message) => {
     expect(problemsOf(text).join('\n')).toContain(message);

@@ -1,16 +1,18 @@
 import type { AdminAddress } from '@latchkey/admin';
-import type { OriginOptions } from '@latchkey/edge';
 import { dirname, resolve } from 'node:path';
-import { ConfigurationError } from '@latchkey/server';
 import type { ChannelProtocol, HedgingOptions, KeyServerAddress } from '@latchkey/client';
+import type { OriginOptions, TlsProfile } from '@latchkey/edge';
 import type { ListenAddress } from '../addresses.js';
-import { FileError, readTextFile, type TextFile } from '../files.js';
-import { parseCertificateFile, parseKeyFile, type CertificateFile, type Channel } from '../pem-files.js';
+import { readTextFile } from '../files.js';
+import { parseCertificateFile, parseKeyFile, type Channel } from '../pem-files.js';
+import { readCertificates, type SiteCertificate } from './certificate.js';
 import type { KeyPath } from '../yaml-document.js';
-import { hedgingOptions, namedKeyServers } from './key-servers.js';
 import { parseEdgeDocument } from './document.js';
 import { readOrigin } from './origin.js';
 import type { VisitorLimits } from './visitor-limits.js';
+import { FileReader } from './file-reader.js';
+import { hedgingOptions, namedKeyServers } from './key-servers.js';
+import { readResumption, type ResumptionConfiguration } from './resumption.js';
 
 /** What `latchkey edge` is told. */
 export interface EdgeConfiguration {
@@ -35,17 +37,33 @@ export interface EdgeConfiguration {
   readonly accessLog: AccessLogConfiguration | undefined;
   /** How long requests under way have to finish when the edge ends, in milliseconds. */
   readonly drainTimeout: number;
+  readonly resumption: ResumptionConfiguration;
   /** The first also serves visitors who name no host. */
   readonly sites: readonly EdgeSite[];
+  readonly source: ConfigurationSource;
 }
 
-/** Host names and the certificate that the edge shows to their visitors. */
-interface EdgeSite {
+/** Where a configuration was read from. */
+export interface ConfigurationSource {
+  /** Absolute path of the configuration file. */
+  readonly file: string;
+  /** Absolute paths of its file and of all that it names. */
+  readonly files: readonly string[];
+  /** The same as long as all of them hold the same. */
+  readonly fingerprint: string;
+  /** Whether a change in them is a reason to read them again. */
+  readonly isWatched: boolean;
+}
+
+/** Host names and what the edge shows to their visitors. */
+export interface EdgeSite {
   readonly serverNames: readonly string[];
-  readonly certificate: CertificateFile;
+  /** Each for another kind of key. */
+  readonly certificates: readonly SiteCertificate[];
   readonly keyServers: readonly KeyServerAddress[];
   /** Undefined: where the others' requests go. */
   readonly origin: OriginOptions | undefined;
+  readonly profile: TlsProfile;
   /** Whether visitors without ECDHE may use RSA key exchange. */
   readonly allowStaticRsa: boolean;
 }
@@ -65,30 +83,32 @@ export interface AccessLogConfiguration {
  * @throws {ConfigurationError} naming file, line, column and key of what is wrong
  */
 export async function loadEdgeConfiguration(fileName: string): Promise<EdgeConfiguration> {
-  const { values, problemAt } = parseEdgeDocument(await readTextFile(fileName));
-  const read = async <File>(key: KeyPath, path: string, parse: (file: TextFile) => File): Promise<File> => {
-    try {
-      return parse(await readTextFile(resolve(dirname(fileName), path)));
-    } catch (error) {
-      throw error instanceof FileError ? new ConfigurationError([problemAt(key, error.message)]) : error;
-    }
-  };
-  const readCertificates = async (at: KeyPath, path: string): Promise<string> =>
-    (await read(at, path, parseCertificateFile)).text;
-  const [certificate, key, ca, origin, sites] = await Promise.all([
-    read(['channel_certificate'], values.channel_certificate, parseCertificateFile),
-    read(['channel_key'], values.channel_key, parseKeyFile),
-    read(['channel_ca'], values.channel_ca, parseCertificateFile),
-    readOrigin(['origin'], values.origin, readCertificates),
+  const file = await readTextFile(fileName);
+  const { values, problemAt } = parseEdgeDocument(file);
+  const reader = new FileReader(file, problemAt);
+  const readAuthorities = (at: KeyPath, path: string): Promise<string> =>
+    reader.readText(at, path, (pem) => parseCertificateFile(pem).text);
+  const [certificate, key, ca, origin, resumption, sites] = await Promise.all([
+    reader.readText(['channel_certificate'], values.channel_certificate, parseCertificateFile),
+    reader.readText(['channel_key'], values.channel_key, parseKeyFile),
+    reader.readText(['channel_ca'], values.channel_ca, parseCertificateFile),
+    readOrigin(['origin'], values.origin, readAuthorities),
+    readResumption(values.resumption, (at, path) => reader.readSecrets(at, path)),
     Promise.all(
       values.sites.map(async (site, index) => ({
         serverNames: site.server_names,
-        certificate: await read(['sites', index, 'certificate'], site.certificate, parseCertificateFile),
+        certificates: await readCertificates(
+          ['sites', index, 'certificate'],
+          site.certificate,
+          site.ocsp_stapling ?? values.ocsp_stapling,
+          reader,
+        ),
         keyServers: namedKeyServers(
           site.key_servers ?? values.key_servers,
           site.key_server_name ?? values.key_server_name,
         ),
-        origin: site.origin && (await readOrigin(['sites', index, 'origin'], site.origin, readCertificates)),
+        origin: site.origin && (await readOrigin(['sites', index, 'origin'], site.origin, readAuthorities)),
+        profile: site.profile ?? values.profile,
         allowStaticRsa: site.allow_static_rsa ?? false,
       })),
     ),
@@ -110,7 +130,14 @@ export async function loadEdgeConfiguration(fileName: string): Promise<EdgeConfi
         ? undefined
         : accessLogOf(fileName, values.access_log, values.access_log_queries),
     drainTimeout: values.drain_timeout,
+    resumption,
     sites,
+    source: {
+      file: resolve(fileName),
+      files: reader.files,
+      fingerprint: reader.fingerprint,
+      isWatched: values.watch_files,
+    },
   };
 }
 

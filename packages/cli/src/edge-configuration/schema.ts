@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { TLS_PROFILES, type TlsProfile } from '@latchkey/edge';
 import { parseListenAddress } from '../addresses.js';
+import { certificatesSchema } from './certificate.js';
 import { keyServerKeys, siteKeyServerKeys } from './key-servers.js';
 import { originSchema } from './origin.js';
+import { resumptionSchema } from './resumption.js';
 import { runningKeys } from './running.js';
 import { milliseconds, parsedText, path } from './values.js';
 import { visitorLimitsSchema } from './visitor-limits.js';
@@ -15,17 +18,27 @@ const serverName = z
   .string({ error: 'must be a host name' })
   .regex(/^(?:\*\.)?(?:[a-z0-9_-]+\.)*[a-z0-9_-]+$/i, { error: 'must be a host name, or *. and one' });
 
+const trueOrFalse = z.boolean({ error: 'must be true or false' });
+
+const profile = z.enum(TLS_PROFILES as [TlsProfile, ...TlsProfile[]], {
+  error: `must be ${TLS_PROFILES.join(' or ')}`,
+});
+
 const site = z.strictObject(
   {
     server_names: z
       .array(serverName, { error: 'must be a list of host names' })
       .min(1, { error: 'must name at least one host' }),
-    certificate: path,
+    certificate: certificatesSchema,
     ...siteKeyServerKeys,
     /** Where its requests go; by default where all go. */
     origin: originSchema.optional(),
+    /** What of TLS may be negotiated, if other than with other sites. */
+    profile: profile.optional(),
+    /** Whether its certificates' OCSP responses are fetched, if other than with other sites. */
+    ocsp_stapling: trueOrFalse.optional(),
     /** Whether visitors without ECDHE may use RSA key exchange: its operation is a decryption. */
-    allow_static_rsa: z.boolean({ error: 'must be true or false' }).optional(),
+    allow_static_rsa: trueOrFalse.optional(),
   },
   { error: 'must be a site: "server_names: [NAME, ...]" and "certificate: FILE"' },
 );
@@ -47,6 +60,13 @@ export const edgeConfigurationSchema = z.strictObject(
     handshake_timeout: milliseconds(600_000).default(10_000),
     limits: visitorLimitsSchema,
     ...runningKeys,
+    /** What of TLS may be negotiated. */
+    profile: profile.default('intermediate'),
+    /** Whether certificates' OCSP responses are fetched from whom they name, and stapled. */
+    ocsp_stapling: trueOrFalse.default(false),
+    resumption: resumptionSchema.prefault({}),
+    /** Whether a change of this file, or of one that it names, is a reason to read them all again. */
+    watch_files: trueOrFalse.default(true),
     /** The first also serves visitors who name no host. */
     sites: z
       .array(site, { error: 'must be a list of sites' })

@@ -13,12 +13,15 @@ import type { EdgeConfiguration } from '../edge-configuration/edge-configuration
 import { ping } from '../ping.js';
 import { type AccessLog, openAccessLog } from './access-log.js';
 import { EdgeListenError } from './edge-listen-error.js';
+import { ConfigurationWatch } from './configuration-watch.js';
 import { edgeMetrics } from './edge-metrics.js';
 import type { EdgeProblem, EdgeStatus } from './edge-status.js';
 import { ExchangeRecorder } from './exchange-recorder.js';
 import { HandshakeRecorder } from './handshake-recorder.js';
-import { KeyServices } from './key-services.js';
-import { logHandshakeFailure, logKeyServerEvent, logOriginFailure } from './log.js';
+import { type ChannelOptions, KeyServices } from './key-services.js';
+import { logEdgeEvent, logHandshakeFailure, logKeyServerEvent, logOriginFailure } from './log.js';
+import { connectRedis } from './redis.js';
+import { edgeSites } from './sites.js';
 import { limitVisitors } from './visitor-limits.js';
 
 /** An edge that serves visitors. */
@@ -28,7 +31,11 @@ export interface RunningEdge {
   /** Settles once the key servers have been reached or have failed; which of the two is in the log. */
   readonly contacted: Promise<void>;
   status(): Promise<EdgeStatus>;
-  /** Reads again what may change while it runs; goes on in a new file where the access log has been moved away. */
+  /**
+   * Reads configuration and files again and serves by them, as far as a running edge can: sites, key servers, the
+   * channel's certificates and ticket keys. Connections stay; what cannot be used changes nothing. Goes on in a new file where the access log has been moved
+   * away.
+   */
   reload(): void;
   /** Accepts no more visitors, lets requests under way finish, and closes everything once `drain_timeout` is over. */
   close(): Promise<void>;
@@ -51,20 +58,20 @@ export async function startEdge(
   configuration: EdgeConfiguration,
   { logger, resumptionStore }: EdgeSurroundings,
 ): Promise<RunningEdge> {
-  const { channel, handshakeTimeout, limits, listen, nameServers, sites } = configuration;
+  const { handshakeTimeout, limits, listen, nameServers, resumption } = configuration;
   const accessLog = await openLog(configuration, logger);
   const keyServices = new KeyServices({
     protocols: configuration.protocols,
     hedging: configuration.hedging,
     ...(nameServers && { nameServers }),
-    certificate: channel.certificate.text,
-    key: channel.key.text,
-    ca: channel.ca.text,
+    ...channelOptions(configuration),
     onEvent: (event) => logKeyServerEvent(logger, event),
   });
   const keyServerStatistics = (): KeyServerClientStatistics[] =>
     keyServices.clients.map((client) => client.statistics());
-  const [defaultSite] = sites;
+  const redis = resumption.redis && (await connectRedis(resumption.redis));
+  const store = redis?.store ?? resumptionStore;
+  const { ticketKeys, ticketKeyLifetime } = resumption;
   const server = createSecureServer({
     allowHTTP1: true,
     settings: {
@@ -74,18 +81,10 @@ export async function startEdge(
       maxHeaderListSize: limits.headerSize,
     },
     handshakeTimeout,
-    ...(resumptionStore && { resumption: { store: resumptionStore } }),
-    ...(defaultSite && {
-      keyService: keyServices.clientOf(defaultSite.keyServers),
-      certificateChain: defaultSite.certificate.text,
-      allowStaticRsa: defaultSite.allowStaticRsa,
-    }),
-    sites: sites.map(({ serverNames, certificate, keyServers: ownKeyServers, allowStaticRsa }) => ({
-      serverNames,
-      keyService: keyServices.clientOf(ownKeyServers),
-      certificateChain: certificate.text,
-      allowStaticRsa,
-    })),
+    ...edgeSites(configuration, keyServices),
+    ...(ticketKeys && { ticketKeys }),
+    resumption: { ...(store && { store }), ...(ticketKeyLifetime !== undefined && { ticketKeyLifetime }) },
+    onEvent: (event) => logEdgeEvent(logger, event),
   });
   const sessions = limitVisitors(server, limits);
   const handshakes = new HandshakeRecorder();
@@ -101,12 +100,13 @@ export async function startEdge(
     },
   });
   proxy.serve(server);
+  let current = configuration;
   const metrics = [
     ...handshakes.metrics(),
     ...edgeMetrics({
       statistics: () => server.statistics(),
       keyServers: keyServerStatistics,
-      certificates: () => watchedCertificates(configuration),
+      certificates: () => watchedCertificates(current),
     }),
     ...exchanges.metrics(),
   ];
@@ -118,6 +118,28 @@ export async function startEdge(
     throw new EdgeListenError(listen, error);
   });
 
+  const watch = new ConfigurationWatch({
+    configuration,
+    logger,
+    apply: (next) => {
+      const renewsChannel = JSON.stringify(channelOptions(next)) !== JSON.stringify(channelOptions(current));
+      if (renewsChannel) keyServices.reconfigure(channelOptions(next));
+      try {
+        server.updateSites(edgeSites(next, keyServices));
+        if (ticketKeys !== undefined && next.resumption.ticketKeys !== undefined)
+          server.updateTicketKeys(next.resumption.ticketKeys);
+      } catch (error) {
+        if (renewsChannel) keyServices.reconfigure(channelOptions(current));
+        throw error;
+      }
+      current = next;
+      // Handshakes under way may still ask those whose sites have gone.
+      keyServices.keepOnly(
+        next.sites.map(({ keyServers }) => keyServers),
+        handshakeTimeout,
+      );
+    },
+  });
   return {
     port: (server.address() as AddressInfo).port,
     // Connected before the first visitor comes, who then need not wait for it.
@@ -130,9 +152,13 @@ export async function startEdge(
       keyServices: keyServerStatistics(),
       metrics: await collectMetrics(metrics),
     }),
-    reload: () => accessLog?.reopen(),
+    reload: () => {
+      accessLog?.reopen();
+      void watch.reload();
+    },
     close: async () => {
       isDraining = true;
+      watch.close();
       const timer = setTimeout(() => {
         server.closeAllConnections();
         proxy.close();
@@ -145,9 +171,14 @@ export async function startEdge(
       clearTimeout(timer);
       proxy.close();
       accessLog?.close();
+      redis?.close();
       await keyServices.close();
     },
   };
+}
+
+function channelOptions({ channel }: EdgeConfiguration): ChannelOptions {
+  return { certificate: channel.certificate.text, key: channel.key.text, ca: channel.ca.text };
 }
 
 async function openLog({ accessLog }: EdgeConfiguration, logger: Logger): Promise<AccessLog | undefined> {
@@ -172,7 +203,11 @@ function proxyOptions({ origin, sites, limits }: EdgeConfiguration): ReverseProx
 }
 
 function watchedCertificates({ channel, sites }: EdgeConfiguration): WatchedCertificate[] {
-  const files = [channel.certificate, channel.ca, ...sites.map(({ certificate }) => certificate)];
+  const files = [
+    channel.certificate,
+    channel.ca,
+    ...sites.flatMap(({ certificates }) => certificates.map(({ chain }) => chain)),
+  ];
   return files.flatMap(({ path, certificates }) =>
     certificates.map((certificate) => ({ source: path, certificate })),
   );

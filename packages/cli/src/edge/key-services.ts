@@ -5,9 +5,12 @@ import {
   type KeyServerClientOptions,
 } from '@latchkey/client';
 
+/** What an edge shows to key servers, and whom it trusts there: PEM. */
+export type ChannelOptions = Pick<KeyServerClientOptions, 'certificate' | 'key' | 'ca'>;
+
 /** The clients of an edge's key servers: one for each set of them, so that sites with the same set share connections. */
 export class KeyServices {
-  readonly #options: Omit<KeyServerClientOptions, 'keyServers'>;
+  #options: Omit<KeyServerClientOptions, 'keyServers'>;
   readonly #clients = new Map<string, KeyServerClient>();
 
   /** @param options what all clients have in common */
@@ -17,10 +20,7 @@ export class KeyServices {
 
   /** The client of these key servers, in whatever order they are listed; made when it is asked for first. */
   clientOf(keyServers: readonly KeyServerAddress[]): KeyServerClient {
-    const identity = keyServers
-      .map((address) => JSON.stringify(Object.entries(address).toSorted(byName)))
-      .toSorted()
-      .join();
+    const identity = identityOf(keyServers);
     let client = this.#clients.get(identity);
     if (client === undefined) {
       client = createKeyServerClient({ ...this.#options, keyServers });
@@ -34,9 +34,41 @@ export class KeyServices {
     return [...this.#clients.values()];
   }
 
+  /**
+   * Changes what the clients show to key servers, and whom they trust, while operations go on.
+   *
+   * @throws {ConfigurationError} when it cannot be used; then nothing has changed
+   */
+  reconfigure(channel: ChannelOptions): void {
+    for (const client of this.clients) client.reconfigure(channel);
+    this.#options = { ...this.#options, ...channel };
+  }
+
+  /**
+   * Forgets the clients of all other key servers, and closes them later.
+   *
+   * @param delay after which nobody needs them any more, in milliseconds
+   */
+  keepOnly(sets: readonly (readonly KeyServerAddress[])[], delay: number): void {
+    const kept = new Set(sets.map(identityOf));
+    for (const [identity, client] of this.#clients) {
+      if (kept.has(identity)) continue;
+      this.#clients.delete(identity);
+      setTimeout(() => void client.close(), delay);
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.clients.map((client) => client.close()));
   }
+}
+
+/** The same for the same key servers in another order. */
+function identityOf(keyServers: readonly KeyServerAddress[]): string {
+  return keyServers
+    .map((address) => JSON.stringify(Object.entries(address).toSorted(byName)))
+    .toSorted()
+    .join();
 }
 
 function byName([one]: [string, unknown], [other]: [string, unknown]): number {

@@ -2,6 +2,7 @@ import type { KeyServerClientEvent } from '@latchkey/client';
 import {
   HandshakeTimeoutError,
   KeyOperationFailedError,
+  type EdgeEvent,
   type HandshakeError,
   type OriginError,
 } from '@latchkey/edge';
@@ -35,6 +36,39 @@ export function logKeyServerEvent(logger: Logger, event: KeyServerClientEvent): 
       break;
     case 'restored':
       logger.info({ server, after: Math.round(event.after) }, `key server ${server} gets operations again`);
+      break;
+  }
+}
+
+/** Logs what goes on beside visitors. */
+export function logEdgeEvent(logger: Logger, event: EdgeEvent): void {
+  switch (event.type) {
+    case 'ticket_keys_changed':
+      logger.debug('ticket keys have changed');
+      break;
+    case 'resumption_store_failed':
+      logger.warn(
+        { cause: event.failure.message },
+        'Redis cannot be used: visitors who met another edge first have full handshakes here',
+      );
+      break;
+    case 'resumption_store_recovered':
+      logger.info('Redis can be used again: sessions are shared');
+      break;
+    case 'ocsp_response_stapled':
+      logger.info(
+        { fingerprint: event.fingerprint, nextUpdate: event.nextUpdate },
+        'an OCSP response is stapled',
+      );
+      break;
+    case 'ocsp_response_refused':
+      logger.warn({ fingerprint: event.fingerprint }, `there is no OCSP response to staple: ${event.reason}`);
+      break;
+    case 'delegated_credential_obtained':
+      logger.info({ fingerprint: event.fingerprint, end: event.end }, 'there is a new delegated credential');
+      break;
+    case 'delegated_credential_refused':
+      logger.warn({ fingerprint: event.fingerprint }, `no new delegated credential: ${event.reason}`);
       break;
   }
 }

@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import type { ResumptionStore } from './resumption-store.js';
 import { sealResumptionStore } from './sealed-resumption-store.js';
 
@@ -24,12 +25,13 @@ export function createRedisResumptionStore(
   redis: RedisClient,
   { secret, prefix = 'latchkey:' }: RedisResumptionStoreOptions,
 ): ResumptionStore {
+  const begin = `${prefix}${secretName(secret)}:`;
   const get = async (key: string): Promise<Uint8Array | undefined> => {
-    const value = await redis.callBuffer('GET', prefix + key);
+    const value = await redis.callBuffer('GET', begin + key);
     return Buffer.isBuffer(value) ? value : undefined;
   };
   const set = (key: string, value: Uint8Array, lifetime: number, ...condition: 'NX'[]): Promise<unknown> =>
-    redis.callBuffer('SET', prefix + key, Buffer.from(value), 'EX', lifetime, ...condition);
+    redis.callBuffer('SET', begin + key, Buffer.from(value), 'EX', lifetime, ...condition);
   return sealResumptionStore(
     {
       get,
@@ -44,4 +46,9 @@ export function createRedisResumptionStore(
     },
     secret,
   );
+}
+
+/** Edges that have a new secret already and those that do not yet must not find each other's values. */
+function secretName(secret: Uint8Array): string {
+  return Buffer.from(hkdfSync('sha256', secret, '', 'latchkey resumption store name', 8)).toString('hex');
 }
