@@ -5,6 +5,7 @@ import type { KeyDescription } from '../key-stores/key-description.js';
 import type { PolicyKey } from '../policy/policy.js';
 import type { JobExecutor } from '../pool/job.js';
 import { type Lane, laneOf } from '../pool/lane.js';
+import { HashIndex } from './hash-index.js';
 
 /** A key that is served, and where it came from. */
 export interface StoredKey extends PolicyKey {
@@ -28,8 +29,9 @@ export function storedKey(privateKey: PrivateKey, file: string): StoredKey {
 
 /** The keys of a key server, by what requests call them. Does not change: a reload makes another one. */
 export class KeyStore implements Iterable<StoredKey> {
-  readonly #bySki = new Map<string, StoredKey>();
-  readonly #byModulusDigest = new Map<string, StoredKey>();
+  readonly #keys: StoredKey[] = [];
+  readonly #bySki = new HashIndex<StoredKey>();
+  readonly #byModulusDigest = new HashIndex<StoredKey>();
   readonly #duplicates: StoredKey[] = [];
 
   /** @param keys of those that are the same key, the first is taken */
@@ -39,7 +41,7 @@ export class KeyStore implements Iterable<StoredKey> {
 
   /** How many different keys there are. */
   get size(): number {
-    return this.#bySki.size;
+    return this.#keys.length;
   }
 
   /** Those that hold a key which came before. */
@@ -52,14 +54,14 @@ export class KeyStore implements Iterable<StoredKey> {
    * names a key of ours.
    */
   findKey({ ski, certificateDigest }: KeyReference): StoredKey | undefined {
-    if (ski !== undefined) return this.#bySki.get(toIndex(ski));
-    if (certificateDigest !== undefined) return this.#byModulusDigest.get(toIndex(certificateDigest));
+    if (ski !== undefined) return this.#bySki.find(ski);
+    if (certificateDigest !== undefined) return this.#byModulusDigest.find(certificateDigest);
     return undefined;
   }
 
   /** The keys in the order in which they were loaded. */
   [Symbol.iterator](): Iterator<StoredKey> {
-    return this.#bySki.values();
+    return this.#keys.values();
   }
 
   /** Forgets all keys; operations under way with them still end well. */
@@ -70,16 +72,11 @@ export class KeyStore implements Iterable<StoredKey> {
 
   #add(key: StoredKey): void {
     const { ski, modulusDigest } = key.privateKey;
-    const index = toIndex(ski);
-    if (this.#bySki.has(index)) {
+    if (!this.#bySki.add(ski, key)) {
       this.#duplicates.push(key);
       return;
     }
-    this.#bySki.set(index, key);
-    if (modulusDigest !== undefined) this.#byModulusDigest.set(toIndex(modulusDigest), key);
+    this.#keys.push(key);
+    if (modulusDigest !== undefined) this.#byModulusDigest.add(modulusDigest, key);
   }
-}
-
-function toIndex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }

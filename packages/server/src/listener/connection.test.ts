@@ -15,7 +15,7 @@ import { policyWithoutFile } from '../policy/policy.js';
 import type { Job } from '../pool/job.js';
 import { Counters } from '../statistics.js';
 import { Turn } from '../turn.js';
-import { Connection } from './connection.js';
+import { Connection, type ConnectionContext } from './connection.js';
 import { Slab } from './slab.js';
 import { RequestBudget } from './request-budget.js';
 
@@ -79,6 +79,7 @@ class FakeSocket extends Duplex {
 
 let socket: FakeSocket;
 let connection: Connection;
+let context: ConnectionContext;
 let jobs: Job[];
 let executor: { submit: (job: Job) => void };
 let counters: Counters;
@@ -92,7 +93,7 @@ beforeEach(() => {
   counters = new Counters();
   budget = new RequestBudget(8, 1024 * 1024);
   audit = { permitsOperations: true, entries: [], append: (entry) => void audit.entries.push(entry) };
-  const context = {
+  context = {
     keys: new KeyStore([storedKey(privateKey, 'site.key')]),
     policy: policyWithoutFile({ rsaDecrypt: false, delegatedCredentials: false }),
     sealing: undefined,
@@ -184,6 +185,21 @@ describe('Connection', () => {
     await turnEnds();
     expect(answers().get(1)).toEqual({ kind: 'error', code: 0x08 });
     expect([...answers().keys()]).toEqual([1, 2, 3]);
+  });
+
+  it('takes no more than its share of a turn of the event loop, and goes on in the next', async () => {
+    const [eager, patient] = [new FakeSocket(), new FakeSocket()];
+    const roomy = { ...context, limits: { ...LIMITS, maximumQueuedBytes: 1024 * 1024 } };
+    for (const end of [eager, patient])
+      void new Connection(end as unknown as TLSSocket, CLIENT, roomy, pino({ level: 'silent' }));
+    await turnEnds();
+    eager.push(Buffer.concat(Array.from({ length: 64 }, (_, id) => ping(id))));
+    patient.push(ping(1));
+    await new Promise((resolve) => process.nextTick(resolve));
+    expect([eager.isPaused(), patient.isPaused()]).toEqual([true, false]);
+    await turnEnds();
+    expect(eager.isPaused()).toBe(false);
+    expect(Buffer.concat(eager.writes)).toHaveLength(64 * 1024);
   });
 
   it('does not read on while as many requests are under way as it may have', async () => {

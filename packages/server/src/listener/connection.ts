@@ -429,9 +429,9 @@ const MAXIMUM_BYTES_IN_FLIGHT = 1024 * 1024;
 
 /**
  * Bytes that are read of one connection before the others have their turn, and before it takes what it is owed. Node would
- * read 2 MiB at a time of one that always has more. It is about half a millisecond's worth.
+ * read 2 MiB at a time of one that always has more.
  */
-const SHARE_OF_TURN = 128 * 1024;
+const SHARE_OF_TURN = 64 * 1024;
 
 /** How long what an edge has sent may be on its way, in milliseconds. */
 const TRAVEL_TIME = 250;
