@@ -152,7 +152,7 @@ export class Listener {
       this.#endHandshake(socket);
       this.#gate.leave();
     });
-    // TLS costs thirty times as much as a connection: nothing is spent on one that says nothing.
+    // Nothing is spent on TLS for a connection that says nothing.
     whenItSpeaks(
       socket,
       () => this.#tls.emit('connection', socket),

@@ -27,7 +27,7 @@ export function laneOf(key: KeyDescription): Lane {
 
 const lanesOfKinds = new Map<string, Lane>();
 
-/** For so many operations at once; a way to a worker and back takes 0.1 ms. */
+/** As many as crypto_mb performs side by side. */
 const TRIED_AT_ONCE = 8;
 /** In milliseconds: longer, the event loop must not stand still for a few operations. */
 const INLINE_COST = 0.7;
