@@ -94,9 +94,10 @@ export async function createKeyServer(
   { logger, keyStores = [] }: KeyServerOptions,
 ): Promise<KeyServer> {
   for (const warning of configuration.warnings) logger.warn(warning);
+  // Before keys are loaded: what their operations cost depends on it.
+  testMultiBuffer(logger);
   const state = await loadServerState(configuration);
   for (const warning of state.channel.warnings) logger.warn(warning);
-  testMultiBuffer(logger);
   const audit = await openAuditLogOf(configuration, state, logger);
   const tokens = groupByToken(configuration.pkcs11Uris).map((token) => new Pkcs11Provider(token));
   const server = new ConfiguredKeyServer(configuration, state, audit, [...tokens, ...keyStores], logger);
