@@ -1,6 +1,9 @@
+/// <reference lib="dom" />
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { chromium } from 'playwright-core';
+import { describeWith } from '../support/requirements.js';
 import { latchkey, temporaryFolder } from './support.js';
 
 const COST = (lane: string, microseconds: number) => ({ lane, batches: [{ size: 1, microseconds }] });
@@ -136,5 +139,47 @@ describe('latchkey plan', () => {
     const { exitCode, output } = await latchkey('plan', scenario, '--calibration', calibration);
     expect(exitCode).toBe(0);
     expect(output).toMatch(/[1-9],\d{3},\d{3} operations were simulated/);
+  });
+});
+
+const CHROMIUM = '/usr/bin/chromium';
+
+describeWith('the page of a plan in Chromium', [{ needs: CHROMIUM, debianPackage: 'chromium' }], () => {
+  it('shows every case, draws its curve, and asks nobody for anything', async () => {
+    const { scenario, calibration } = files();
+    const html = join(temporaryFolder(), 'plan.html');
+    await latchkey('plan', scenario, '--calibration', calibration, '--html', html);
+    const browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ['--no-sandbox', '--disable-gpu'],
+    });
+    try {
+      const page = await browser.newPage();
+      const complaints: string[] = [];
+      page.on('console', (message) => complaints.push(message.text()));
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('request', (request) => {
+        if (!/^(file|data):/.test(request.url())) complaints.push(request.url());
+      });
+      await page.goto(`file://${html}`);
+      const headings = await page.locator('h2').allTextContents();
+      expect(headings).toEqual([
+        'Key servers',
+        'All regions are there',
+        'frankfurt is lost',
+        'virginia is lost',
+        'One key server',
+        'What would save key servers',
+      ]);
+      const hasInk = await page.evaluate(() => {
+        const canvas = document.querySelector('canvas');
+        const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
+        return pixels?.some((value) => value !== 0);
+      });
+      expect(hasInk).toBe(true);
+      expect(complaints).toEqual([]);
+    } finally {
+      await browser.close();
+    }
   });
 });

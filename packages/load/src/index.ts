@@ -21,7 +21,7 @@ export type { OperationKind, OperationsOrder } from './kssl1/order.js';
 export { Arrivals } from './pace/arrivals.js';
 export { type RandomSource, randomSource } from './pace/random.js';
 export { type Spread, spreadOf } from './spread.js';
-export { renderPage } from './report/page.js';
+export { renderDocument, renderPage } from './report/page.js';
 export {
   type Baseline,
   describeEnvironment,

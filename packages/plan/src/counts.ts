@@ -1,5 +1,6 @@
 import { addDemands, rateOf, scaleDemand } from './demand.js';
 import { assignEdges, casesOf } from './cases.js';
+import { capacityOf } from './load-curve.js';
 import { type Demand, predictKeyServer } from './queueing/key-server.js';
 import { slowestLane } from './queueing/slowest-lane.js';
 import type { Scenario } from './scenario.js';
@@ -60,15 +61,3 @@ function fewest(
 
 /** More than anybody has: beyond, no number of them helps. */
 const MOST_SERVERS = 2 ** 20;
-
-/** Operations per second that one key server can do, in the shares in which they come. */
-function capacityOf(machine: Machine, demand: Demand): number {
-  const rate = rateOf(demand);
-  let [low, high] = [0, 1e8];
-  for (let step = 0; step < 60; step += 1) {
-    const middle = (low + high) / 2;
-    if (predictKeyServer(machine, scaleDemand(demand, middle / rate)).keepsUp) low = middle;
-    else high = middle;
-  }
-  return Math.max(low, 1e-9);
-}

@@ -1,4 +1,5 @@
 export type { EdgesInCase, PlannedCase, RegionInCase } from './cases.js';
+export type { LoadPoint } from './load-curve.js';
 export { type Calibrations, makePlan, type Plan, type Saving } from './plan.js';
 export { type Scenario, scenarioSchema } from './scenario.js';
 export {

@@ -91,6 +91,17 @@ describe('a plan', () => {
     expect(both!.servers).toBeLessThanOrEqual(ecdsa!.servers);
   });
 
+  it('draws one key server up to what it can do: busier and slower with every step', () => {
+    const { curve } = plan();
+    expect(curve.length).toBeGreaterThan(5);
+    for (const [index, point] of curve.slice(1).entries()) {
+      expect(point.operations).toBeGreaterThan(curve[index]!.operations);
+      expect(point.utilisation).toBeGreaterThanOrEqual(curve[index]!.utilisation);
+    }
+    expect(curve.at(-1)!.p99).toBeGreaterThan(curve[0]!.p99);
+    expect(curve[0]!.simulated.map(({ keyType }) => keyType)).toEqual(['rsa-2048', 'p-256']);
+  });
+
   it('tells how far it is, and never that it goes back', () => {
     const shares: number[] = [];
     makePlan(scenario(), { small: SERVICE_TIMES, large: SERVICE_TIMES }, (share) => shares.push(share));

@@ -1,5 +1,6 @@
 import { countsByFormula } from './counts.js';
 import { type Changes, peakDemand, peakHandshakes, rateOf } from './demand.js';
+import { loadCurve, type LoadPoint } from './load-curve.js';
 import type { Demand } from './queueing/key-server.js';
 import type { Scenario } from './scenario.js';
 import type { ServiceTimes } from './service-times.js';
@@ -29,6 +30,8 @@ export interface Plan {
   readonly sizings: readonly Sizing[];
   /** With the cheapest kind of machine, by formula; the first is nothing changed. */
   readonly savings: readonly Saving[];
+  /** Of one key server of the cheapest kind. */
+  readonly curve: readonly LoadPoint[];
 }
 
 /**
@@ -52,13 +55,15 @@ export function makePlan(
       ),
     )
     .toSorted((one, other) => one.cost - other.cost);
+  const operations = peakDemand(scenario.sites);
   const cheapest = scenario.machines.find(({ name }) => name === sizings[0]?.machine);
+  const machine = cheapest && machineOf(cheapest, calibrations);
   return {
     handshakes: peakHandshakes(scenario.sites),
-    operations: peakDemand(scenario.sites),
+    operations,
     sizings,
-    savings:
-      cheapest === undefined ? [] : savings(scenario, cheapest.processors, machineOf(cheapest, calibrations)),
+    savings: machine === undefined ? [] : savings(scenario, machine),
+    curve: machine === undefined ? [] : loadCurve(machine, operations, scenario.simulation.seed),
   };
 }
 
@@ -70,7 +75,7 @@ function machineOf({ name, processors, workers }: MachineKind, calibrations: Cal
   return { times, processors, workers: workers ?? processors };
 }
 
-function savings(scenario: Scenario, processors: number, machine: Machine): Saving[] {
+function savings(scenario: Scenario, machine: Machine): Saving[] {
   const variants: readonly (readonly [string, Changes])[] = [
     ['as it is', {}],
     ['delegated credentials where visitors accept them', { delegatedCredentials: true }],
@@ -84,6 +89,6 @@ function savings(scenario: Scenario, processors: number, machine: Machine): Savi
       (sum, count) => sum + count,
       0,
     );
-    return { title, operations: rateOf(demand), servers, processors: servers * processors };
+    return { title, operations: rateOf(demand), servers, processors: servers * machine.processors };
   });
 }

@@ -5,6 +5,7 @@ import { UsageError } from '../command-line/errors.js';
 import { calibrate } from '../plan/calibrate.js';
 import { type Calibration, readCalibration } from '../plan/calibration.js';
 import { startCalibrationServer } from '../plan/calibration-server.js';
+import { renderPlan } from '../plan/page.js';
 import { ProgressLine } from '../plan/progress-line.js';
 import { formatPlan } from '../plan/report.js';
 import { loadScenario } from '../plan/scenario-file.js';
@@ -33,6 +34,7 @@ Exit codes: 0 planned, 1 the target cannot be kept everywhere, 2 wrong command l
       help: 'take what was measured from there, for machines of the scenario that name no file',
     },
     json: { type: 'string', placeholder: 'FILE', help: 'write the plan there' },
+    html: { type: 'string', placeholder: 'FILE', help: 'draw it on a page that needs no other file' },
   },
   positionals: { minimum: 0, maximum: 1 },
   execute: async (values, [scenarioFile], context) => {
@@ -62,6 +64,7 @@ Exit codes: 0 planned, 1 the target cannot be kept everywhere, 2 wrong command l
       progress.clear();
       if (values.json !== undefined)
         await writeFile(values.json, `${JSON.stringify({ scenario, calibrations, plan }, undefined, 2)}\n`);
+      if (values.html !== undefined) await writeFile(values.html, await renderPlan(scenario, plan));
       return report(plan, context);
     } finally {
       progress.clear();

@@ -5,31 +5,46 @@ import { LatencyHistogram } from '../histogram.js';
 import { spreadOf } from '../spread.js';
 import type { Measurement, Report } from './report.js';
 
+/** A page with a script of its own. */
+export interface Page {
+  readonly title: string;
+  /** Draws: assets/report/drawing.js says with what, and the data is there too. */
+  readonly script: string;
+  /** Anything that JSON can hold. */
+  readonly data: unknown;
+}
+
 /** Makes one HTML page of a report that needs nothing else: no other file and no network. */
 export async function renderPage(report: Report): Promise<string> {
-  const [style, script, plotStyle, plotScript] = await Promise.all([
+  return renderDocument({ title: report.title, script: await asset('script.js'), data: dataOf(report) });
+}
+
+/** Makes one HTML page that needs nothing else, with the look of all reports. */
+export async function renderDocument({ title, script, data }: Page): Promise<string> {
+  const [style, drawing, plotStyle, plotScript] = await Promise.all([
     asset('style.css'),
-    asset('script.js'),
+    asset('drawing.js'),
     plotLibrary('uPlot.min.css'),
     plotLibrary('uPlot.iife.min.js'),
   ]);
   // So written it ends no script element, whatever is in it.
-  const data = JSON.stringify(dataOf(report)).replaceAll('<', String.raw`\u003c`);
+  const text = JSON.stringify(data).replaceAll('<', String.raw`\u003c`);
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escapeHtml(report.title)}</title>
+<title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,">
 <style>${plotStyle}${style}</style>
 </head>
 <body>
 <main id="report"></main>
-<script type="application/json" id="data">${data}</script>
+<script type="application/json" id="data">${text}</script>
 <script>${plotScript}</script>
-<script>${script}</script>
+<script>(() => {${drawing}})()</script>
+<script>(() => {${script}})()</script>
 </body>
 </html>
 `;

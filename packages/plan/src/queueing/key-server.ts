@@ -135,10 +135,19 @@ interface FormedBatches {
 function formBatches({ rate, servers, variability, longest, timeOf }: BatchQueue): FormedBatches {
   const size = batchSize(rate / servers, longest, timeOf);
   const time = timeOf(size);
-  const serviceTime = size === 1 ? time : timeOf(longest) / longest;
-  const station: Station = { servers, arrivalRate: rate, serviceTime, variability };
-  const wait = waitPercentile(station, 0.99);
-  return { size, time, wait: size === 1 ? wait : Math.max(wait, time), keepsUp: utilisationOf(station) < 1 };
+  const station = (serviceTime: number): Station => ({
+    servers,
+    arrivalRate: rate,
+    serviceTime,
+    variability,
+  });
+  const largest = station(timeOf(longest) / longest);
+  const alone = waitPercentile(station(timeOf(1)), 0.99);
+  // Arrivals come by chance: in 99 of 100 cases a batch is no larger than that.
+  const large = timeOf(Math.min(longest, size + 2.33 * Math.sqrt(size)));
+  const together = Math.max(waitPercentile(largest, 0.99), large);
+  // Who would wait for long alone is taken with others.
+  return { size, time, wait: Math.min(alone, together), keepsUp: utilisationOf(largest) < 1 };
 }
 
 /** The size at which as many arrive during a batch as are in it; 1 at least. */
