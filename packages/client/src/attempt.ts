@@ -1,4 +1,5 @@
 import type { OperationRequest } from '@latchkey/codec';
+import { startSpan, type TraceSpan } from '@latchkey/tracing';
 import type { Attempt, Channel } from './channel.js';
 import type { KeyServer } from './key-server.js';
 import { afterReading } from './liveness.js';
@@ -14,7 +15,7 @@ export interface Target {
 export interface AttemptObserver {
   /** The key server answered, if too late for the operation. */
   onAnswered(attempt: OperationAttempt): void;
-  /** The key server answered with an error, if too late for the operation. */
+  /** The key server answered with an error. */
   onRefused(attempt: OperationAttempt, error: Error): void;
   /** The connection has ended; the error says why. */
   onInterrupted(attempt: OperationAttempt, error: Error): void;
@@ -25,6 +26,7 @@ export interface AttemptObserver {
 /** An operation on its way to one key server and back. */
 export class OperationAttempt implements Attempt, PendingAttempt {
   readonly operation: PendingOperation;
+  readonly request: OperationRequest;
   readonly target: Target;
   /** Whether it was sent beside another that had no answer yet. */
   readonly isHedge: boolean;
@@ -32,6 +34,7 @@ export class OperationAttempt implements Attempt, PendingAttempt {
   readonly #patience: number;
   readonly #sentAt = performance.now();
   readonly #id: number;
+  readonly #span: TraceSpan | undefined;
   #timer: NodeJS.Timeout | undefined;
   #live = true;
 
@@ -55,17 +58,29 @@ export class OperationAttempt implements Attempt, PendingAttempt {
     this.isHedge = isHedge;
     this.#observer = observer;
     this.#patience = patience;
-    this.#id = target.channel.send(this);
+    const { request } = operation;
+    this.#span = startSpan('latchkey.operation', {
+      kind: 'client',
+      parent: request.traceContext,
+      attributes: {
+        'latchkey.operation': request.operation.type,
+        'latchkey.key_server': target.keyServer.name,
+        'latchkey.hedge': isHedge,
+      },
+    });
+    this.request = this.#span === undefined ? request : { ...request, traceContext: this.#span.context };
+    try {
+      this.#id = target.channel.send(this);
+    } catch (error) {
+      this.#span?.end(codeOf(error));
+      throw error;
+    }
     operation.add(this);
   }
 
   /** Begins to look, again and again after its patience, whether it is overdue. */
   watch(): void {
     this.#timer = setTimeout(() => afterReading(this.#onOverdue), this.#patience).unref();
-  }
-
-  get request(): OperationRequest {
-    return this.operation.request;
   }
 
   get deadline(): number {
@@ -92,17 +107,19 @@ export class OperationAttempt implements Attempt, PendingAttempt {
   }
 
   fail(error: Error): void {
-    this.#end();
+    // A key server that is told that nobody waits any more may answer that it has dropped the operation.
+    if (!this.#live) return;
+    this.#end(codeOf(error));
     this.#observer.onRefused(this, error);
   }
 
   interrupt(error: Error): void {
-    this.#end();
+    this.#end(codeOf(error));
     this.#observer.onInterrupted(this, error);
   }
 
   cancel(): void {
-    this.#end();
+    this.#end('cancelled');
     this.target.channel.cancel(this.#id);
   }
 
@@ -112,8 +129,13 @@ export class OperationAttempt implements Attempt, PendingAttempt {
     this.watch();
   };
 
-  #end(): void {
+  #end(error?: string): void {
+    if (this.#live) this.#span?.end(error);
     this.#live = false;
     clearTimeout(this.#timer);
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

@@ -5,6 +5,7 @@ import {
   KeyNotFoundError,
   KeyServiceClosedError,
   OperationCancelledError,
+  OverloadedError,
   RemoteConfigurationError,
   type KeyService,
   type OperationRequest,
@@ -173,7 +174,7 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
   onRefused({ operation, target: { keyServer } }: OperationAttempt, error: Error): void {
     keyServer.counts.refused += 1;
     if (isServersFault(error)) keyServer.health.onFault();
-    if (!(isServersFault(error) || error instanceof KeyNotFoundError)) {
+    if (!isWorthAnother(error)) {
       operation.fail(error);
     } else if (!operation.isUnderWay) {
       const target = operation.repeatable ? this.#chooseAnother(operation) : undefined;
@@ -294,7 +295,12 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
 
 const CERTIFICATES = ['certificate', 'key', 'ca'] as const;
 
-/** Whether a key server failed at what another may do better, since it was not the request's doing. */
+/** Whether another key server may do better: the fault is this one's, or it has too much to do, or lacks the key. */
+function isWorthAnother(error: Error): boolean {
+  return isServersFault(error) || error instanceof KeyNotFoundError || error instanceof OverloadedError;
+}
+
+/** Whether a key server failed, and neither the request nor the load is to blame. */
 function isServersFault(error: Error): boolean {
   return error instanceof InternalError || error instanceof RemoteConfigurationError;
 }

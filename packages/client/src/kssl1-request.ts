@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { type Operation, type OperationRequest, type SignatureScheme, signedContent } from '@latchkey/codec';
+import { encodeTraceContext } from '@latchkey/codec/kssl1';
 
 /**
  * Says a request in the words of Keyless SSL v1, which carries digests instead of messages (Ed25519 excepted) and
  * leaves the removal of the padding of a premaster secret to whoever asked for its decryption.
  */
 export function toKssl1Request(request: OperationRequest): OperationRequest {
+  const { traceContext } = request;
   const operation = toKssl1Operation(request.operation);
-  return operation === request.operation ? request : { ...request, operation };
+  if (operation === request.operation && traceContext === undefined) return request;
+  return { ...request, operation, ...(traceContext && { tracingSpan: encodeTraceContext(traceContext) }) };
 }
 
 function toKssl1Operation(operation: Operation): Operation {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { type KeyReference, type Operation, toHandshakeSignature } from '@latchkey/codec';
 import { TlsFlag, TlsServerConnection } from '@latchkey/native';
+import { startSpan } from '@latchkey/tracing';
 import type {
   TlsClientHelloRequest,
   TlsConnectionInfo,
@@ -68,6 +69,7 @@ export class Handshake {
   #cancellation: AbortController | undefined;
   readonly #deadline: number;
   readonly #timer: NodeJS.Timeout;
+  readonly #span = startSpan('latchkey.handshake', { kind: 'server' });
   #site: Site | undefined;
   /** The key of the latest operation. */
   #ski: Uint8Array | undefined;
@@ -205,7 +207,11 @@ export class Handshake {
   async #askKeyService(site: Site, request: TlsSignRequest | TlsDecryptRequest): Promise<Uint8Array> {
     this.#cancellation ??= new AbortController();
     return site.keyService.perform(
-      { key: this.#keyReference(request.ski), operation: this.#operation(request) },
+      {
+        key: this.#keyReference(request.ski),
+        operation: this.#operation(request),
+        ...(this.#span && { traceContext: this.#span.context }),
+      },
       { deadline: this.#deadline, signal: this.#cancellation.signal },
     );
   }
@@ -261,6 +267,7 @@ export class Handshake {
   #establish(flags: number): void {
     const { counters } = this.#environment;
     const info = this.#connection.info();
+    this.#describe(info);
     this.#end();
     if (info.resumed) counters.resumedHandshakes += 1;
     else this.#onFullHandshake(info);
@@ -278,7 +285,7 @@ export class Handshake {
 
   #fail(error: HandshakeError): void {
     if (this.#ended) return;
-    this.#end();
+    this.#end(error);
     this.#cancellation?.abort(error);
     this.#connection.abort();
     this.#environment.counters.countFailure(error);
@@ -286,9 +293,18 @@ export class Handshake {
     this.#onEnd({ kind: 'failed', error });
   }
 
-  #end(): void {
+  #describe({ protocol, serverName, resumed, delegated }: TlsConnectionInfo): void {
+    if (this.#span === undefined) return;
+    if (protocol !== undefined) this.#span.setAttribute('tls.protocol.version', protocol);
+    if (serverName !== undefined) this.#span.setAttribute('server.address', serverName);
+    this.#span.setAttribute('tls.resumed', resumed);
+    this.#span.setAttribute('latchkey.delegated_credential', delegated);
+  }
+
+  #end(error?: HandshakeError): void {
     this.#ended = true;
     this.#environment.awaitingClientHello.delete(this);
+    this.#span?.end(error?.code);
     this.#requestEnded();
     clearTimeout(this.#timer);
     this.#raw.off('end', this.#onVisitorLeft);

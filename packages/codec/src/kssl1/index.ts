@@ -15,3 +15,4 @@ export {
   writePong,
   writeSuccess,
 } from './answer.js';
+export { decodeTraceContext, encodeTraceContext } from './trace-context.js';

@@ -26,6 +26,7 @@ import { Kssl2Protocol } from './kssl2-protocol.js';
 import { PendingRequest } from './pending-request.js';
 import type { RequestBudget } from './request-budget.js';
 import type { Slab } from './slab.js';
+import { endTrace, traceRequest } from './request-trace.js';
 import { readSocket } from './socket-reader.js';
 
 /** What all connections of a key server share. */
@@ -200,7 +201,7 @@ export class Connection implements RequestReceiver {
   fail(request: PendingRequest, failure: OperationFailure): void {
     this.#answerFailure(request.id, request.name, failure, request.operation.ski);
     this.#record(request.audited, failure, request.arrivedAt);
-    this.#finish(request, ERROR_CODES[failure]);
+    this.#finish(request, ERROR_CODES[failure], failure);
   }
 
   /** @param chunk bytes that are there until this returns */
@@ -233,14 +234,16 @@ export class Connection implements RequestReceiver {
     } else if (!budget.take(length)) {
       this.#refuse(id, request, 'overloaded');
     } else {
+      const name = policyOperationOf(request.operation);
       const pending = new PendingRequest(this, {
         id,
-        name: policyOperationOf(request.operation),
+        name,
         audited: audit && request,
         length,
         operation: { ...prepared, payload: slab.copy(prepared.payload) },
         arrivedAt: this.#now,
         deadline: this.#now + Math.min(limits.operationTimeout, timeout),
+        span: traceRequest(request, name, this.#now),
       });
       this.#inFlight += 1;
       this.#bytesInFlight += length;
@@ -328,7 +331,8 @@ export class Connection implements RequestReceiver {
     audit.append({ client: this.#auditClient, ...(key && { key }), request, result, duration });
   }
 
-  #finish(request: PendingRequest, error: ErrorCode | undefined): void {
+  #finish(request: PendingRequest, error: ErrorCode | undefined, failure?: OperationFailure): void {
+    if (request.span !== undefined) endTrace(request.span, request, failure, performance.now());
     this.#context.budget.release(request.length);
     this.#inFlight -= 1;
     this.#bytesInFlight -= request.length;

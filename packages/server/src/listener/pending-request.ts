@@ -1,4 +1,5 @@
 import type { OperationRequest } from '@latchkey/codec';
+import type { TraceSpan } from '@latchkey/tracing';
 import type { OperationFailure } from '../operations/failure.js';
 import type { PrivateKeyOperation } from '../operations/private-key-operation.js';
 import type { PolicyOperation } from '../policy/policy-operation.js';
@@ -20,6 +21,8 @@ export interface PendingRequestFacts {
   /** In milliseconds on the clock of `performance.now()`, like all times here. */
   readonly arrivedAt: number;
   readonly deadline: number;
+  /** None: nobody traces it. */
+  readonly span: TraceSpan | undefined;
 }
 
 /** A request that an edge waits for the answer to. */
@@ -31,6 +34,7 @@ export class PendingRequest implements Job, CancellableRequest {
   readonly operation: PendingRequestFacts['operation'];
   readonly arrivedAt: PendingRequestFacts['arrivedAt'];
   readonly deadline: PendingRequestFacts['deadline'];
+  readonly span: PendingRequestFacts['span'];
   begunAt: number | undefined;
   answeredAt: number | undefined;
   readonly #connection: Connection;
@@ -45,6 +49,7 @@ export class PendingRequest implements Job, CancellableRequest {
     this.operation = facts.operation;
     this.arrivedAt = facts.arrivedAt;
     this.deadline = facts.deadline;
+    this.span = facts.span;
   }
 
   get wanted(): boolean {

@@ -1,0 +1,1 @@
+export { isTracing, type SpanKind, type SpanOptions, startSpan, type TraceSpan } from './span.js';
