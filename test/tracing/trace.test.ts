@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:tls';
-import { createKeyServerClient, type KeyServerClient } from '@latchkey/client';
+import { type ChannelProtocol, createKeyServerClient, type KeyServerClient } from '@latchkey/client';
 import { createTlsServer, type EdgeTlsServer } from '@latchkey/edge';
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import {
@@ -20,7 +20,7 @@ let client: KeyServerClient;
 let edge: EdgeTlsServer;
 let siteCa: string;
 
-beforeEach(async () => {
+async function start(protocol: ChannelProtocol): Promise<void> {
   const authority = await makeAuthority('Sites');
   siteCa = authority.certificatePem;
   const site = await authority.issue({ commonName: 'site', names: ['site.localhost'], usages: ['server'] });
@@ -31,13 +31,14 @@ beforeEach(async () => {
     certificate: certificatePem,
     key: keyPem,
     ca: keyServer.authority.certificatePem,
+    protocols: [protocol],
   });
   edge = createTlsServer({ keyService: client, certificateChain: site.certificatePem });
   edge.on('tlsClientError', () => {});
   edge.on('secureConnection', (socket) => void socket.resume().end());
   edge.listen(0, '127.0.0.1');
   await once(edge, 'listening');
-});
+}
 
 afterEach(async () => {
   trace.disable();
@@ -67,7 +68,9 @@ async function spansOf(exporter: InMemorySpanExporter, count: number): Promise<R
   return exporter.getFinishedSpans();
 }
 
-describe('a visitor with OpenTelemetry', () => {
+describe.each(['kssl1', 'kssl2'] as const)('a visitor with OpenTelemetry and %s', (protocol) => {
+  beforeEach(() => start(protocol));
+
   it('has one trace, from the handshake through client and wire to lane and operation', async () => {
     const exporter = startTracing();
     await visit();
