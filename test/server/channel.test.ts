@@ -184,9 +184,15 @@ describe('the channel', () => {
     expect(await isLetIn({ ...options, ...old })).toBe(false);
   });
 
-  it('does not need ALPN and does not mind it', async () => {
-    const edge = await keyServer.connect({ ALPNProtocols: ['h2'] });
+  it('does not need ALPN', async () => {
+    const edge = await keyServer.connect();
     expect(await edge.exchange(PING)).toMatchObject([{ kind: 'answer' }]);
+  });
+
+  it('refuses a client that offers nothing but protocols it does not speak (RFC 7301, section 3.2)', async () => {
+    const options = withCertificate(keyServer.edgeCertificate);
+    expect(await isLetIn({ ...options, ALPNProtocols: ['h2'] })).toBe(false);
+    expect(await isLetIn(options)).toBe(true);
   });
 
   it('takes a connection that closes at once for a health check: not a line above debug', async () => {
