@@ -169,12 +169,24 @@ describe('an edge of several processes', () => {
 
   it('ends with 2 and one complaint when its certificates cannot be used', async () => {
     const folder = await makeFolder('workers: 2\n');
-    writeFileSync(
-      join(folder, 'sites/rsa.localhost/chain.pem'),
-      readFileSync(join(folder, 'channel/ca.pem')),
+    writeFileSync(join(folder, 'sites/rsa.localhost/chain.pem'), 'no certificate\n');
+    const { exitCode, errors } = await latchkey('edge', '--config', join(folder, 'edge.yaml'));
+    expect(exitCode).toBe(2);
+    expect(errors.match(/rsa\.localhost/g)).toHaveLength(1);
+  });
+
+  it('ends with 1 and says why when its workers cannot listen', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const folder = await makeFolder('workers: 2\n');
+    const { exitCode, errors } = await latchkey(
+      'edge',
+      ...['--config', join(folder, 'edge.yaml'), '--listen', `127.0.0.1:${port}`],
     );
-    const { exitCode } = await latchkey('edge', '--config', join(folder, 'edge.yaml'));
-    expect([0, 2]).toContain(exitCode);
+    taken.close();
+    expect(exitCode).toBe(1);
+    expect(errors).toContain(`127.0.0.1:${port}`);
   });
 });
 
