@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { callTreeOf, type CpuProfile, hottest } from './call-tree.js';
 
-function frame(functionName: string, url = 'file:///home/me/packages/server/dist/listener.js') {
+function frame(functionName: string, url = 'file:///srv/packages/server/dist/listener.js') {
   return { functionName, url, lineNumber: 9 };
 }
 
