@@ -3,7 +3,7 @@ export interface RequestsOrder {
   readonly type: 'requests';
   /** `https:` or `http:`; the path is asked for with GET. */
   readonly url: string;
-  /** What a visitor asks for in TLS (RFC 6066, section 3). Default: the host of the URL. */
+  /** The host that is asked for, in TLS (RFC 6066, section 3) and in HTTP. Default: that of the URL. */
   readonly serverName?: string;
   /** Connections at most; in a closed loop each always has a request under way. */
   readonly connections: number;

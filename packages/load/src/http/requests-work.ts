@@ -35,7 +35,8 @@ export const openRequests: WorkOpener<RequestsOrder> = async (order, collector) 
       );
       response.resume();
     };
-    const request = isSecure ? httpsGet(url, { agent }, take) : httpGet(url, { agent }, take);
+    const options = { agent, ...(serverName !== undefined && { headers: { host: serverName } }) };
+    const request = isSecure ? httpsGet(url, options, take) : httpGet(url, options, take);
     request.once('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
   };
   const work: Work = {
