@@ -182,7 +182,10 @@ describe('an edge of several processes', () => {
     const folder = await makeFolder('workers: 2\n');
     const { exitCode, errors } = await latchkey(
       'edge',
-      ...['--config', join(folder, 'edge.yaml'), '--listen', `127.0.0.1:${port}`],
+      '--config',
+      join(folder, 'edge.yaml'),
+      '--listen',
+      `127.0.0.1:${port}`,
     );
     taken.close();
     expect(exitCode).toBe(1);
