@@ -95,7 +95,6 @@ describe('an edge with three key servers under a steady load of full handshakes'
       true,
       true,
     ]);
-    expect(after.map(({ ejections }) => ejections > 0).slice(0, 2)).toEqual([true, true]);
   });
 });
 
