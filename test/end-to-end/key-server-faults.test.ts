@@ -85,16 +85,11 @@ describe('an edge with three key servers under a steady load of full handshakes'
     relay.blackHole = false;
     await untilAvailable([true, true, true]);
     const before = await keyServerStatistics();
-    await load.more(200);
+    const isUsedAgain = (statistics: readonly KeyServerStatistics[]): boolean =>
+      statistics.every(({ answered }, index) => answered > before[index]!.answered);
+    while (!isUsedAgain(await keyServerStatistics()) && load.failures.length === 0) await load.more(50);
     await load.stop();
     expect(load.failures).toEqual([]);
-    const after = await keyServerStatistics();
-    // They are in use again, all of them.
-    expect(after.map(({ answered }, index) => answered > before[index]!.answered)).toEqual([
-      true,
-      true,
-      true,
-    ]);
   });
 });
 
