@@ -76,14 +76,15 @@ describe('a ClientHello', () => {
   });
 
   it.each([
-    ['of 0 cipher suites', () => hello.withCipherSuites([]).records(), 47],
-    ['of cipher suites that nobody knows', () => hello.withCipherSuites([0x0a0a]).records(), 40],
-    ['of more than 64 kB', () => hello.withPadding(64_000).withMoreCipherSuites(2000).records(), 80],
-  ])('%s is refused with an alert', async (_, bytes, alert) => {
+    // illegal_parameter from OpenSSL 3.0, decode_error from 3.5.
+    ['of 0 cipher suites', () => hello.withCipherSuites([]).records(), [47, 50]],
+    ['of cipher suites that nobody knows', () => hello.withCipherSuites([0x0a0a]).records(), [40]],
+    ['of more than 64 kB', () => hello.withPadding(64_000).withMoreCipherSuites(2000).records(), [80]],
+  ])('%s is refused with an alert', async (_, bytes, alerts) => {
     const answer = await firstAnswer(bytes());
     await until(() => errors.length > 0);
     expect(errors[0]).toMatchObject({ code: 'LATCHKEY_TLS_FAILED' });
-    expect(alertOf(answer)).toBe(alert);
+    expect(alerts).toContain(alertOf(answer));
   });
 
   it('of SSLv2 is refused', async () => {

@@ -17,16 +17,28 @@ export interface NameServer {
 
 /** @param records options of dnsmasq: `host-record=name,address`, `srv-host=name,target,port,priority,weight` */
 export async function startNameServer(records: readonly string[]): Promise<NameServer> {
-  const port = await freeUdpPort();
-  let stop = await serve(port, records);
+  let port = 0;
+  // Its TCP port must be free too, and somebody may have just taken either.
+  let stop = await insist(async () => serve((port = await freeUdpPort()), records));
   return {
     port,
     replace: async (others) => {
       await stop();
-      stop = await serve(port, others);
+      stop = await insist(() => serve(port, others));
     },
     stop: () => stop(),
   };
+}
+
+async function insist<Value>(attempt: () => Promise<Value>): Promise<Value> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (tried === 20) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 async function serve(port: number, records: readonly string[]): Promise<() => Promise<void>> {
