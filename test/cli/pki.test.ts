@@ -42,6 +42,17 @@ describe('latchkey pki', () => {
     expect(allows('ecdsa.localhost')).toBe(true);
     expect(allows('rsa.localhost')).toBe(false);
     expect(readFileSync(join(folder, 'server.yaml'), 'utf8')).toContain('delegated_credentials: true\n');
+    expect(
+      readFileSync(join(folder, 'edge.yaml'), 'utf8').match(
+        /delegated_credentials: true|server_names|\w+\.localhost$/gm,
+      ),
+    ).toEqual([
+      'server_names',
+      'ecdsa.localhost',
+      'delegated_credentials: true',
+      'server_names',
+      'rsa.localhost',
+    ]);
   });
 
   it('makes certificates for the sites, names and days that it is told, and keys that belong to them', async () => {

@@ -47,6 +47,7 @@ The configuration is YAML ('latchkey pki' makes one that works):
       profile: modern                     # profile and ocsp_stapling of this site
       key_servers: [other.example:2407]   # of this site's own; also key_server_name
       allow_static_rsa: false             # RSA key exchange for visitors without ECDHE
+      delegated_credentials: false        # or true: docs/guides/edge.md
       origin: https://app.example         # where it is not the one above
   workers: 4                              # processes on one port; default 1
   admin: 127.0.0.1:2408                   # metrics, /healthz and /readyz over HTTP; default off

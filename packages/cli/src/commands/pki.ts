@@ -39,7 +39,7 @@ Not for production: the authorities' own keys are thrown away once all is signed
     },
     delegation: {
       type: 'boolean',
-      help: 'let the keys of ECDSA sites sign delegated credentials (RFC 9345), and the key server have them do so',
+      help: 'let the keys of ECDSA sites sign delegated credentials (RFC 9345), and have key server and edge use them',
     },
     'key-server-name': {
       type: 'string',

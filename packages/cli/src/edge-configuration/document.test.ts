@@ -121,6 +121,11 @@ describe('parseEdgeDocument', () => {
       `${VALID}resumption: { redis: "redis://a", redis_secret_file: b, ticket_key_file: c }\n`,
       'resumption.ticket_key_file: cannot be used together with redis',
     ],
+    [`${VALID}    delegated_credentials: often\n`, 'sites.1.delegated_credentials: must be true, false, or'],
+    [
+      `${VALID}    delegated_credentials: {lifetime: 599}\n`,
+      'sites.1.delegated_credentials.lifetime: must be a number of seconds from 600 to 601200',
+    ],
     [`${VALID}    allow_static_rsa: yes please\n`, 'sites.1.allow_static_rsa: must be true or false'],
   ])('refuses %j', (text, message) => {
     expect(problemsOf(text).join('\n')).toContain(message);

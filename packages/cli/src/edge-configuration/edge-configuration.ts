@@ -1,7 +1,7 @@
 import type { AdminAddress } from '@latchkey/admin';
 import { dirname, resolve } from 'node:path';
 import type { ChannelProtocol, HedgingOptions, KeyServerAddress } from '@latchkey/client';
-import type { OriginOptions, TlsProfile } from '@latchkey/edge';
+import type { DelegatedCredentialOptions, OriginOptions, TlsProfile } from '@latchkey/edge';
 import type { ListenAddress } from '../addresses.js';
 import { readTextFile } from '../files.js';
 import { parseCertificateFile, parseKeyFile, type Channel } from '../pem-files.js';
@@ -66,6 +66,8 @@ export interface EdgeSite {
   readonly profile: TlsProfile;
   /** Whether visitors without ECDHE may use RSA key exchange. */
   readonly allowStaticRsa: boolean;
+  /** Whether visitors who take delegated credentials (RFC 9345) are shown some. */
+  readonly delegatedCredentials: boolean | DelegatedCredentialOptions;
 }
 
 /** Where a line is written for each request. */
@@ -110,6 +112,7 @@ export async function loadEdgeConfiguration(fileName: string): Promise<EdgeConfi
         origin: site.origin && (await readOrigin(['sites', index, 'origin'], site.origin, readAuthorities)),
         profile: site.profile ?? values.profile,
         allowStaticRsa: site.allow_static_rsa ?? false,
+        delegatedCredentials: site.delegated_credentials ?? false,
       })),
     ),
   ]);

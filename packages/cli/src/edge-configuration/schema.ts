@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TLS_PROFILES, type TlsProfile } from '@latchkey/edge';
 import { parseListenAddress } from '../addresses.js';
 import { certificatesSchema } from './certificate.js';
+import { delegatedCredentialsSchema } from './delegated-credentials.js';
 import { keyServerKeys, siteKeyServerKeys } from './key-servers.js';
 import { originSchema } from './origin.js';
 import { resumptionSchema } from './resumption.js';
@@ -39,6 +40,8 @@ const site = z.strictObject(
     ocsp_stapling: trueOrFalse.optional(),
     /** Whether visitors without ECDHE may use RSA key exchange: its operation is a decryption. */
     allow_static_rsa: trueOrFalse.optional(),
+    /** Whether its ECDSA certificates get delegated credentials (RFC 9345), for visitors who take them. */
+    delegated_credentials: delegatedCredentialsSchema.optional(),
   },
   { error: 'must be a site: "server_names: [NAME, ...]" and "certificate: FILE"' },
 );

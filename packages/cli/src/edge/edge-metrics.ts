@@ -32,6 +32,11 @@ function visitorMetrics({ statistics }: EdgeMetricSources): CollectedMetric[] {
       collect: () => countSamples('code', statistics().failedHandshakes as Record<string, number>),
     },
     counter(
+      'latchkey_edge_handshakes_delegated_total',
+      'Of the full handshakes, those with a delegated credential: without an operation.',
+      () => statistics().delegatedHandshakes,
+    ),
+    counter(
       'latchkey_edge_connections_refused_total',
       'Connections that were closed at once because too many handshakes were under way.',
       () => statistics().refusedConnections,

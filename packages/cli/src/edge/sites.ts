@@ -14,7 +14,7 @@ export function edgeSites({ sites, resumption }: EdgeConfiguration, keyServices:
 }
 
 function siteOptions(
-  { certificates, keyServers, profile, allowStaticRsa }: EdgeSite,
+  { certificates, keyServers, profile, allowStaticRsa, delegatedCredentials }: EdgeSite,
   keyServices: KeyServices,
 ): SiteOptions {
   const stapling = certificates.map((certificate) => certificate.stapling);
@@ -23,6 +23,7 @@ function siteOptions(
     certificateChain: certificates.map(({ chain }) => chain.text),
     profile,
     allowStaticRsa,
+    delegatedCredentials,
     ...(stapling.some((each) => each !== undefined) && { ocspStapling: stapling }),
   };
 }

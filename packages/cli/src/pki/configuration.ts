@@ -48,10 +48,15 @@ export function serverConfigurationText(
   });
 }
 
-/** The text of an `edge.yaml` for `latchkey edge`, to lie in a folder of that layout. */
+/**
+ * The text of an `edge.yaml` for `latchkey edge`, to lie in a folder of that layout.
+ *
+ * @param delegatingSites those of the sites that have delegated credentials
+ */
 export function edgeConfigurationText(
   siteNames: readonly string[],
   { keyServerPort, edgePort, origin }: DevelopmentAddresses,
+  delegatingSites: readonly string[] = [],
 ): string {
   return commented('An edge for development: latchkey edge --config edge.yaml', {
     listen: `127.0.0.1:${edgePort}`,
@@ -63,6 +68,7 @@ export function edgeConfigurationText(
     sites: siteNames.map((name) => ({
       server_names: [name],
       certificate: LAYOUT.siteCertificateChain(name),
+      ...(delegatingSites.includes(name) && { delegated_credentials: true }),
     })),
   });
 }

@@ -58,7 +58,9 @@ export async function writeDevelopmentPki(
 
 function filesOf(pki: DevelopmentPki, addresses: DevelopmentAddresses): [path: string, content: string][] {
   const siteNames = pki.sites.map(({ name }) => name);
-  const signsCredentials = pki.sites.some(({ allowsDelegation }) => allowsDelegation);
+  const delegatingSites = pki.sites
+    .filter(({ allowsDelegation }) => allowsDelegation)
+    .map(({ name }) => name);
   return [
     [LAYOUT.channelCa, pki.channel.caPem],
     [LAYOUT.keyServerCertificate, pki.channel.keyServer.certificatePem],
@@ -70,7 +72,7 @@ function filesOf(pki: DevelopmentPki, addresses: DevelopmentAddresses): [path: s
       [LAYOUT.siteCertificateChain(name), certificateChainPem],
       [LAYOUT.siteKey(name), keyPem],
     ]),
-    [LAYOUT.serverConfiguration, serverConfigurationText(addresses, signsCredentials)],
-    [LAYOUT.edgeConfiguration, edgeConfigurationText(siteNames, addresses)],
+    [LAYOUT.serverConfiguration, serverConfigurationText(addresses, delegatingSites.length > 0)],
+    [LAYOUT.edgeConfiguration, edgeConfigurationText(siteNames, addresses, delegatingSites)],
   ];
 }
