@@ -63,9 +63,16 @@ async function visit(
   await runCommand('certutil', ['-N', '-d', certificates, '--empty-password']);
   const ca = ['-n', 'site', '-t', 'C,,', '-i', join(folder, LAYOUT.siteCa)];
   await runCommand('certutil', ['-A', '-d', certificates, ...ca]);
-  const { exitCode, errors } = await runCommand('tstclnt', [
-    ...['-4', '-h', 'localhost', '-p', port, '-V', 'tls1.3:tls1.3'],
-    ...['-d', certificates, '-v', '-Q', ...more],
-  ]);
+  const { exitCode, errors } = await runCommand(
+    'tstclnt',
+    [
+      '-4',
+      '-Q',
+      '-v',
+      ['-h', 'localhost', '-p', port],
+      ['-V', 'tls1.3:tls1.3', '-d', certificates],
+      more,
+    ].flat(),
+  );
   return { exitCode, isDelegated: errors.includes('Received a Delegated Credential') };
 }
