@@ -205,7 +205,7 @@ describe('the channel', () => {
     await once(rude, 'connect');
     rude.resetAndDestroy();
     const isVisit = ({ msg }: Readonly<Record<string, unknown>>) =>
-      String(msg).includes('left without a word');
+      String(msg).includes('left before its handshake');
     while (keyServer.log.slice(before).filter(isVisit).length < 2) await sleep(5);
     expect(keyServer.log.slice(before).filter(({ level }) => Number(level) > 20)).toEqual([]);
   });

@@ -13,6 +13,7 @@ import { Connection, type ConnectionContext } from './connection.js';
 import type { ConnectionGate } from './connection-gate.js';
 import { FailureLog } from './failure-log.js';
 import { whenItSpeaks } from './first-byte.js';
+import { HandshakeQueue } from './handshake-queue.js';
 import { HANDSHAKE_TIMEOUT, type Refusal, refusalOf } from './refusal.js';
 
 /** Where a key server has been told to listen, with the port that it got. */
@@ -31,6 +32,7 @@ export class Listener {
   /** Lets sockets in, or not, before TLS spends anything on them. */
   readonly #server: TcpServer;
   readonly #tls: TlsServer;
+  readonly #handshakeQueue = new HandshakeQueue();
   #channel: ChannelCredentials;
   #isDraining = false;
   readonly #connections = new Set<Connection>();
@@ -155,9 +157,15 @@ export class Listener {
     // Nothing is spent on TLS for a connection that says nothing.
     whenItSpeaks(
       socket,
-      () => this.#tls.emit('connection', socket),
+      () => this.#handshakeQueue.add(() => this.#beginHandshake(socket)),
       () => this.#leave(socket),
     );
+  }
+
+  #beginHandshake(socket: Socket): void {
+    // It may have gone while it waited for its turn.
+    if (socket.destroyed) this.#leave(socket);
+    else this.#tls.emit('connection', socket);
   }
 
   #giveUp(socket: Socket): void {
@@ -170,12 +178,12 @@ export class Listener {
     this.#handshakes.delete(socket);
   }
 
-  /** Without having said anything. */
+  /** Without a handshake. */
   #leave(socket: Socket): void {
     const from = this.#addresses.get(socket);
     if (this.#late.has(socket)) this.#countRefusal(HANDSHAKE_TIMEOUT, from);
     // A load balancer's health check connects and leaves: nothing to tell an operator about.
-    else this.#logger.debug({ from }, 'connected and left without a word');
+    else this.#logger.debug({ from }, 'connected and left before its handshake');
   }
 
   #accept(socket: TLSSocket): void {

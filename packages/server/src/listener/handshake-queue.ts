@@ -1,0 +1,30 @@
+/**
+ * Begins handshakes in the order in which they are asked for, few in each turn of the event loop: each costs as much as a
+ * hundred signatures, and a crowd that comes at once would keep all other edges waiting.
+ */
+export class HandshakeQueue {
+  readonly #waiting: (() => void)[] = [];
+  readonly #onTurn = (): void => this.#beginNext();
+  #turnIsDue = false;
+
+  /** @param begin does a handshake's first step. Must not throw */
+  add(begin: () => void): void {
+    this.#waiting.push(begin);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#turnIsDue) return;
+    this.#turnIsDue = true;
+    setImmediate(this.#onTurn);
+  }
+
+  #beginNext(): void {
+    this.#turnIsDue = false;
+    for (const begin of this.#waiting.splice(0, BEGUN_IN_TURN)) begin();
+    if (this.#waiting.length > 0) this.#schedule();
+  }
+}
+
+/** About a millisecond's worth. */
+const BEGUN_IN_TURN = 2;
