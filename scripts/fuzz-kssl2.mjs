@@ -8,6 +8,8 @@ import {
   decodeRequest,
   EdgeField,
   encodeCancel,
+  encodeCertificates,
+  encodeCertificateSubscription,
   encodeCapabilities,
   encodeError,
   encodeGoingAway,
@@ -42,6 +44,7 @@ const IGNORING = {
   onCapabilities: () => {},
   onPong: () => {},
   onGoingAway: () => {},
+  onCertificates: () => {},
 };
 
 const draw = generator(seed);
@@ -88,6 +91,7 @@ function readStream(chunks) {
           onRequest: ({ kind, id }) => said.push(kind, id),
           onCancel: (id) => said.push('cancel', id),
           onPing: ({ length }) => said.push('ping', length),
+          onCertificateSubscription: ({ id, serverNames }) => said.push('subscription', id, ...serverNames),
         }),
       ),
     onFrameTooLong: () => said.push('too long'),
@@ -134,6 +138,10 @@ function makeCorpus() {
     ...requests,
     ...requests.map((request) => frames([EdgeField.REQUESTS, request])),
     frames(...requests.map((request) => [EdgeField.REQUESTS, request]), [EdgeField.CANCELS, encodeCancel(3)]),
+    frames([
+      EdgeField.CERTIFICATE_SUBSCRIPTIONS,
+      encodeCertificateSubscription({ id: 3, serverNames: ['www.example', '*.www.example'] }),
+    ]),
     frames([EdgeField.PING, encodePing(bytes(8))], [EdgeField.CANCELS, encodeCancel(70_000)]),
     frames(
       [KeyServerField.CAPABILITIES, encodeCapabilities({ maximumInFlight: 1024 })],
@@ -141,6 +149,10 @@ function makeCorpus() {
       [KeyServerField.ANSWERS, encodeError(2, error)],
       [KeyServerField.GOING_AWAY, encodeGoingAway(GoingAwayReason.DRAINING)],
     ).subarray(4),
+    frames([
+      KeyServerField.CERTIFICATES,
+      encodeCertificates({ subscription: 3, chains: [[bytes(200), bytes(100)], [bytes(50)]] }),
+    ]).subarray(4),
   ];
 }
 

@@ -35,6 +35,9 @@ export namespace latchkey {
             /** EdgeFrame ping. */
             ping?: (latchkey.kssl2.Ping.$Properties|null);
 
+            /** EdgeFrame certificateSubscriptions. */
+            certificateSubscriptions: latchkey.kssl2.CertificateSubscription.$Properties[];
+
             /**
              * Encodes the specified EdgeFrame message. Does not implicitly {@link latchkey.kssl2.EdgeFrame.verify|verify} messages.
              * @param message EdgeFrame message or plain object to encode
@@ -68,6 +71,9 @@ export namespace latchkey {
                 /** EdgeFrame ping */
                 ping?: (latchkey.kssl2.Ping.$Properties|null);
 
+                /** EdgeFrame certificateSubscriptions */
+                certificateSubscriptions?: (latchkey.kssl2.CertificateSubscription.$Properties[]|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -77,6 +83,7 @@ export namespace latchkey {
               requests?: latchkey.kssl2.Request.$Shape[]|null;
               cancels?: number[]|null;
               ping?: latchkey.kssl2.Ping.$Shape|null;
+              certificateSubscriptions?: latchkey.kssl2.CertificateSubscription.$Shape[]|null;
               $unknowns?: Uint8Array[];
             };
         }
@@ -111,6 +118,9 @@ export namespace latchkey {
 
             /** KeyServerFrame goingAway. */
             goingAway?: (latchkey.kssl2.GoingAway.$Properties|null);
+
+            /** KeyServerFrame certificates. */
+            certificates: latchkey.kssl2.Certificates.$Properties[];
 
             /**
              * Encodes the specified KeyServerFrame message. Does not implicitly {@link latchkey.kssl2.KeyServerFrame.verify|verify} messages.
@@ -148,6 +158,9 @@ export namespace latchkey {
                 /** KeyServerFrame goingAway */
                 goingAway?: (latchkey.kssl2.GoingAway.$Properties|null);
 
+                /** KeyServerFrame certificates */
+                certificates?: (latchkey.kssl2.Certificates.$Properties[]|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -158,6 +171,7 @@ export namespace latchkey {
               capabilities?: latchkey.kssl2.Capabilities.$Shape|null;
               pong?: latchkey.kssl2.Ping.$Shape|null;
               goingAway?: latchkey.kssl2.GoingAway.$Shape|null;
+              certificates?: latchkey.kssl2.Certificates.$Shape[]|null;
               $unknowns?: Uint8Array[];
             };
         }
@@ -1009,6 +1023,189 @@ export namespace latchkey {
 
             /** PROTOCOL_ERROR value */
             PROTOCOL_ERROR = 2
+        }
+
+        /**
+         * Properties of a CertificateSubscription.
+         * @deprecated Use latchkey.kssl2.CertificateSubscription.$Properties instead.
+         */
+        interface ICertificateSubscription extends latchkey.kssl2.CertificateSubscription.$Properties {
+        }
+
+        /** Represents a CertificateSubscription. */
+        class CertificateSubscription {
+
+            /**
+             * Constructs a new CertificateSubscription.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: latchkey.kssl2.CertificateSubscription.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CertificateSubscription id. */
+            id: number;
+
+            /** CertificateSubscription serverNames. */
+            serverNames: string[];
+
+            /**
+             * Encodes the specified CertificateSubscription message. Does not implicitly {@link latchkey.kssl2.CertificateSubscription.verify|verify} messages.
+             * @param message CertificateSubscription message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: latchkey.kssl2.CertificateSubscription.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CertificateSubscription message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {latchkey.kssl2.CertificateSubscription & latchkey.kssl2.CertificateSubscription.$Shape} CertificateSubscription
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): latchkey.kssl2.CertificateSubscription & latchkey.kssl2.CertificateSubscription.$Shape;
+        }
+
+        namespace CertificateSubscription {
+
+            /** Properties of a CertificateSubscription. */
+            interface $Properties {
+
+                /** CertificateSubscription id */
+                id?: (number|null);
+
+                /** CertificateSubscription serverNames */
+                serverNames?: (string[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CertificateSubscription. */
+            type $Shape = latchkey.kssl2.CertificateSubscription.$Properties;
+        }
+
+        /**
+         * Properties of a Certificates.
+         * @deprecated Use latchkey.kssl2.Certificates.$Properties instead.
+         */
+        interface ICertificates extends latchkey.kssl2.Certificates.$Properties {
+        }
+
+        /** Represents a Certificates. */
+        class Certificates {
+
+            /**
+             * Constructs a new Certificates.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: latchkey.kssl2.Certificates.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Certificates subscription. */
+            subscription: number;
+
+            /** Certificates chains. */
+            chains: latchkey.kssl2.CertificateChain.$Properties[];
+
+            /**
+             * Encodes the specified Certificates message. Does not implicitly {@link latchkey.kssl2.Certificates.verify|verify} messages.
+             * @param message Certificates message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: latchkey.kssl2.Certificates.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Certificates message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {latchkey.kssl2.Certificates & latchkey.kssl2.Certificates.$Shape} Certificates
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): latchkey.kssl2.Certificates & latchkey.kssl2.Certificates.$Shape;
+        }
+
+        namespace Certificates {
+
+            /** Properties of a Certificates. */
+            interface $Properties {
+
+                /** Certificates subscription */
+                subscription?: (number|null);
+
+                /** Certificates chains */
+                chains?: (latchkey.kssl2.CertificateChain.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Certificates. */
+            type $Shape = latchkey.kssl2.Certificates.$Properties;
+        }
+
+        /**
+         * Properties of a CertificateChain.
+         * @deprecated Use latchkey.kssl2.CertificateChain.$Properties instead.
+         */
+        interface ICertificateChain extends latchkey.kssl2.CertificateChain.$Properties {
+        }
+
+        /** Represents a CertificateChain. */
+        class CertificateChain {
+
+            /**
+             * Constructs a new CertificateChain.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: latchkey.kssl2.CertificateChain.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CertificateChain certificates. */
+            certificates: Uint8Array[];
+
+            /**
+             * Encodes the specified CertificateChain message. Does not implicitly {@link latchkey.kssl2.CertificateChain.verify|verify} messages.
+             * @param message CertificateChain message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: latchkey.kssl2.CertificateChain.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CertificateChain message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {latchkey.kssl2.CertificateChain & latchkey.kssl2.CertificateChain.$Shape} CertificateChain
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): latchkey.kssl2.CertificateChain & latchkey.kssl2.CertificateChain.$Shape;
+        }
+
+        namespace CertificateChain {
+
+            /** Properties of a CertificateChain. */
+            interface $Properties {
+
+                /** CertificateChain certificates */
+                certificates?: (Uint8Array[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CertificateChain. */
+            type $Shape = latchkey.kssl2.CertificateChain.$Properties;
         }
     }
 }

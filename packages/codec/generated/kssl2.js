@@ -34,6 +34,7 @@ export const latchkey = $root.latchkey = (() => {
              * @property {Array.<latchkey.kssl2.Request.$Properties>|null} [requests] EdgeFrame requests
              * @property {Array.<number>|null} [cancels] EdgeFrame cancels
              * @property {latchkey.kssl2.Ping.$Properties|null} [ping] EdgeFrame ping
+             * @property {Array.<latchkey.kssl2.CertificateSubscription.$Properties>|null} [certificateSubscriptions] EdgeFrame certificateSubscriptions
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -51,6 +52,7 @@ export const latchkey = $root.latchkey = (() => {
              *   requests?: Array.<latchkey.kssl2.Request.$Shape>|null;
              *   cancels?: Array.<number>|null;
              *   ping?: latchkey.kssl2.Ping.$Shape|null;
+             *   certificateSubscriptions?: Array.<latchkey.kssl2.CertificateSubscription.$Shape>|null;
              *   $unknowns?: Array.<Uint8Array>;
              * }} latchkey.kssl2.EdgeFrame.$Shape
              */
@@ -66,6 +68,7 @@ export const latchkey = $root.latchkey = (() => {
             const EdgeFrame = function (properties) {
                 this.requests = [];
                 this.cancels = [];
+                this.certificateSubscriptions = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -97,6 +100,14 @@ export const latchkey = $root.latchkey = (() => {
             EdgeFrame.prototype.ping = null;
 
             /**
+             * EdgeFrame certificateSubscriptions.
+             * @member {Array.<latchkey.kssl2.CertificateSubscription.$Properties>} certificateSubscriptions
+             * @memberof latchkey.kssl2.EdgeFrame
+             * @instance
+             */
+            EdgeFrame.prototype.certificateSubscriptions = $util.emptyArray;
+
+            /**
              * Encodes the specified EdgeFrame message. Does not implicitly {@link latchkey.kssl2.EdgeFrame.verify|verify} messages.
              * @function encode
              * @memberof latchkey.kssl2.EdgeFrame
@@ -119,6 +130,9 @@ export const latchkey = $root.latchkey = (() => {
                     writer.uint32(/* id 2, wireType 2 =*/18).uint32s(message.cancels);
                 if (message.ping != null && $Object.hasOwnProperty.call(message, "ping"))
                     $root.latchkey.kssl2.Ping.encode(message.ping, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.certificateSubscriptions != null && message.certificateSubscriptions.length)
+                    for (let i = 0; i < message.certificateSubscriptions.length; ++i)
+                        $root.latchkey.kssl2.CertificateSubscription.encode(message.certificateSubscriptions[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -191,6 +205,14 @@ export const latchkey = $root.latchkey = (() => {
                             message.ping = $root.latchkey.kssl2.Ping.decode(reader, reader.size(), $undefined, _depth + 1, message.ping);
                             continue;
                         }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.certificateSubscriptions && message.certificateSubscriptions.length))
+                                message.certificateSubscriptions = [];
+                            message.certificateSubscriptions.push($root.latchkey.kssl2.CertificateSubscription.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -220,6 +242,7 @@ export const latchkey = $root.latchkey = (() => {
              * @property {latchkey.kssl2.Capabilities.$Properties|null} [capabilities] KeyServerFrame capabilities
              * @property {latchkey.kssl2.Ping.$Properties|null} [pong] KeyServerFrame pong
              * @property {latchkey.kssl2.GoingAway.$Properties|null} [goingAway] KeyServerFrame goingAway
+             * @property {Array.<latchkey.kssl2.Certificates.$Properties>|null} [certificates] KeyServerFrame certificates
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -238,6 +261,7 @@ export const latchkey = $root.latchkey = (() => {
              *   capabilities?: latchkey.kssl2.Capabilities.$Shape|null;
              *   pong?: latchkey.kssl2.Ping.$Shape|null;
              *   goingAway?: latchkey.kssl2.GoingAway.$Shape|null;
+             *   certificates?: Array.<latchkey.kssl2.Certificates.$Shape>|null;
              *   $unknowns?: Array.<Uint8Array>;
              * }} latchkey.kssl2.KeyServerFrame.$Shape
              */
@@ -252,6 +276,7 @@ export const latchkey = $root.latchkey = (() => {
              */
             const KeyServerFrame = function (properties) {
                 this.answers = [];
+                this.certificates = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -291,6 +316,14 @@ export const latchkey = $root.latchkey = (() => {
             KeyServerFrame.prototype.goingAway = null;
 
             /**
+             * KeyServerFrame certificates.
+             * @member {Array.<latchkey.kssl2.Certificates.$Properties>} certificates
+             * @memberof latchkey.kssl2.KeyServerFrame
+             * @instance
+             */
+            KeyServerFrame.prototype.certificates = $util.emptyArray;
+
+            /**
              * Encodes the specified KeyServerFrame message. Does not implicitly {@link latchkey.kssl2.KeyServerFrame.verify|verify} messages.
              * @function encode
              * @memberof latchkey.kssl2.KeyServerFrame
@@ -315,6 +348,9 @@ export const latchkey = $root.latchkey = (() => {
                     $root.latchkey.kssl2.Ping.encode(message.pong, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
                 if (message.goingAway != null && $Object.hasOwnProperty.call(message, "goingAway"))
                     $root.latchkey.kssl2.GoingAway.encode(message.goingAway, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.certificates != null && message.certificates.length)
+                    for (let i = 0; i < message.certificates.length; ++i)
+                        $root.latchkey.kssl2.Certificates.encode(message.certificates[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -383,6 +419,14 @@ export const latchkey = $root.latchkey = (() => {
                             if (wireType !== 2)
                                 break;
                             message.goingAway = $root.latchkey.kssl2.GoingAway.decode(reader, reader.size(), $undefined, _depth + 1, message.goingAway);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.certificates && message.certificates.length))
+                                message.certificates = [];
+                            message.certificates.push($root.latchkey.kssl2.Certificates.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     }
@@ -2490,6 +2534,457 @@ export const latchkey = $root.latchkey = (() => {
             values[valuesById[1] = "DRAINING"] = 1;
             values[valuesById[2] = "PROTOCOL_ERROR"] = 2;
             return values;
+        })();
+
+        kssl2.CertificateSubscription = (function() {
+
+            /**
+             * Properties of a CertificateSubscription.
+             * @typedef {Object} latchkey.kssl2.CertificateSubscription.$Properties
+             * @property {number|null} [id] CertificateSubscription id
+             * @property {Array.<string>|null} [serverNames] CertificateSubscription serverNames
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a CertificateSubscription.
+             * @memberof latchkey.kssl2
+             * @interface ICertificateSubscription
+             * @augments latchkey.kssl2.CertificateSubscription.$Properties
+             * @deprecated Use latchkey.kssl2.CertificateSubscription.$Properties instead.
+             */
+
+            /**
+             * Shape of a CertificateSubscription.
+             * @typedef {latchkey.kssl2.CertificateSubscription.$Properties} latchkey.kssl2.CertificateSubscription.$Shape
+             */
+
+            /**
+             * Constructs a new CertificateSubscription.
+             * @memberof latchkey.kssl2
+             * @classdesc Represents a CertificateSubscription.
+             * @constructor
+             * @param {latchkey.kssl2.CertificateSubscription.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const CertificateSubscription = function (properties) {
+                this.serverNames = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * CertificateSubscription id.
+             * @member {number} id
+             * @memberof latchkey.kssl2.CertificateSubscription
+             * @instance
+             */
+            CertificateSubscription.prototype.id = 0;
+
+            /**
+             * CertificateSubscription serverNames.
+             * @member {Array.<string>} serverNames
+             * @memberof latchkey.kssl2.CertificateSubscription
+             * @instance
+             */
+            CertificateSubscription.prototype.serverNames = $util.emptyArray;
+
+            /**
+             * Encodes the specified CertificateSubscription message. Does not implicitly {@link latchkey.kssl2.CertificateSubscription.verify|verify} messages.
+             * @function encode
+             * @memberof latchkey.kssl2.CertificateSubscription
+             * @static
+             * @param {latchkey.kssl2.CertificateSubscription.$Properties} message CertificateSubscription message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            CertificateSubscription.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.id);
+                if (message.serverNames != null && message.serverNames.length)
+                    for (let i = 0; i < message.serverNames.length; ++i)
+                        writer.uint32(/* id 2, wireType 2 =*/18).string(message.serverNames[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a CertificateSubscription message from the specified reader or buffer.
+             * @function decode
+             * @memberof latchkey.kssl2.CertificateSubscription
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {latchkey.kssl2.CertificateSubscription & latchkey.kssl2.CertificateSubscription.$Shape} CertificateSubscription
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            CertificateSubscription.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.latchkey.kssl2.CertificateSubscription();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.id = value;
+                            else
+                                delete message.id;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.serverNames && message.serverNames.length))
+                                message.serverNames = [];
+                            message.serverNames.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return CertificateSubscription;
+        })();
+
+        kssl2.Certificates = (function() {
+
+            /**
+             * Properties of a Certificates.
+             * @typedef {Object} latchkey.kssl2.Certificates.$Properties
+             * @property {number|null} [subscription] Certificates subscription
+             * @property {Array.<latchkey.kssl2.CertificateChain.$Properties>|null} [chains] Certificates chains
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Certificates.
+             * @memberof latchkey.kssl2
+             * @interface ICertificates
+             * @augments latchkey.kssl2.Certificates.$Properties
+             * @deprecated Use latchkey.kssl2.Certificates.$Properties instead.
+             */
+
+            /**
+             * Shape of a Certificates.
+             * @typedef {latchkey.kssl2.Certificates.$Properties} latchkey.kssl2.Certificates.$Shape
+             */
+
+            /**
+             * Constructs a new Certificates.
+             * @memberof latchkey.kssl2
+             * @classdesc Represents a Certificates.
+             * @constructor
+             * @param {latchkey.kssl2.Certificates.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Certificates = function (properties) {
+                this.chains = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Certificates subscription.
+             * @member {number} subscription
+             * @memberof latchkey.kssl2.Certificates
+             * @instance
+             */
+            Certificates.prototype.subscription = 0;
+
+            /**
+             * Certificates chains.
+             * @member {Array.<latchkey.kssl2.CertificateChain.$Properties>} chains
+             * @memberof latchkey.kssl2.Certificates
+             * @instance
+             */
+            Certificates.prototype.chains = $util.emptyArray;
+
+            /**
+             * Encodes the specified Certificates message. Does not implicitly {@link latchkey.kssl2.Certificates.verify|verify} messages.
+             * @function encode
+             * @memberof latchkey.kssl2.Certificates
+             * @static
+             * @param {latchkey.kssl2.Certificates.$Properties} message Certificates message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Certificates.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.subscription != null && $Object.hasOwnProperty.call(message, "subscription") && message.subscription !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.subscription);
+                if (message.chains != null && message.chains.length)
+                    for (let i = 0; i < message.chains.length; ++i)
+                        $root.latchkey.kssl2.CertificateChain.encode(message.chains[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Certificates message from the specified reader or buffer.
+             * @function decode
+             * @memberof latchkey.kssl2.Certificates
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {latchkey.kssl2.Certificates & latchkey.kssl2.Certificates.$Shape} Certificates
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Certificates.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.latchkey.kssl2.Certificates();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.subscription = value;
+                            else
+                                delete message.subscription;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.chains && message.chains.length))
+                                message.chains = [];
+                            message.chains.push($root.latchkey.kssl2.CertificateChain.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Certificates;
+        })();
+
+        kssl2.CertificateChain = (function() {
+
+            /**
+             * Properties of a CertificateChain.
+             * @typedef {Object} latchkey.kssl2.CertificateChain.$Properties
+             * @property {Array.<Uint8Array>|null} [certificates] CertificateChain certificates
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a CertificateChain.
+             * @memberof latchkey.kssl2
+             * @interface ICertificateChain
+             * @augments latchkey.kssl2.CertificateChain.$Properties
+             * @deprecated Use latchkey.kssl2.CertificateChain.$Properties instead.
+             */
+
+            /**
+             * Shape of a CertificateChain.
+             * @typedef {latchkey.kssl2.CertificateChain.$Properties} latchkey.kssl2.CertificateChain.$Shape
+             */
+
+            /**
+             * Constructs a new CertificateChain.
+             * @memberof latchkey.kssl2
+             * @classdesc Represents a CertificateChain.
+             * @constructor
+             * @param {latchkey.kssl2.CertificateChain.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const CertificateChain = function (properties) {
+                this.certificates = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * CertificateChain certificates.
+             * @member {Array.<Uint8Array>} certificates
+             * @memberof latchkey.kssl2.CertificateChain
+             * @instance
+             */
+            CertificateChain.prototype.certificates = $util.emptyArray;
+
+            /**
+             * Encodes the specified CertificateChain message. Does not implicitly {@link latchkey.kssl2.CertificateChain.verify|verify} messages.
+             * @function encode
+             * @memberof latchkey.kssl2.CertificateChain
+             * @static
+             * @param {latchkey.kssl2.CertificateChain.$Properties} message CertificateChain message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            CertificateChain.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.certificates != null && message.certificates.length)
+                    for (let i = 0; i < message.certificates.length; ++i)
+                        writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.certificates[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a CertificateChain message from the specified reader or buffer.
+             * @function decode
+             * @memberof latchkey.kssl2.CertificateChain
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {latchkey.kssl2.CertificateChain & latchkey.kssl2.CertificateChain.$Shape} CertificateChain
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            CertificateChain.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.latchkey.kssl2.CertificateChain();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.certificates && message.certificates.length))
+                                message.certificates = [];
+                            message.certificates.push(reader.bytes());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return CertificateChain;
         })();
 
         return kssl2;

@@ -18,6 +18,21 @@ export const MAXIMUM_REQUEST_LENGTH = 64 * 1024;
 /** The longest payload of a ping, in bytes. */
 export const MAXIMUM_PING_LENGTH = 64;
 
+/** Sites of which one edge gets the certificates over one connection at most. */
+export const MAXIMUM_SUBSCRIPTIONS = 1024;
+
+/** Host names of one subscription at most. */
+export const MAXIMUM_SERVER_NAMES = 100;
+
+/** Chains for one subscription at most: one for each kind of key. */
+export const MAXIMUM_CHAINS = 4;
+
+/** Certificates of one chain at most. */
+export const MAXIMUM_CHAIN_CERTIFICATES = 10;
+
+/** The longest chain, in bytes of DER: as many as there may be fit into a frame. */
+export const MAXIMUM_CHAIN_LENGTH = 48 * 1024;
+
 /** Why a request was not performed. */
 export const ErrorCode = latchkey.kssl2.ErrorCode;
 export type ErrorCode = latchkey.kssl2.ErrorCode;

@@ -1,4 +1,9 @@
 import { latchkey } from '../../generated/kssl2.js';
+import {
+  type CertificateSubscription,
+  type CertificatesMalformation,
+  readCertificateSubscription,
+} from './certificates.js';
 import { MAXIMUM_BATCH_LENGTH, MAXIMUM_PING_LENGTH } from './constants.js';
 import { type FieldMalformation, fieldsOf } from './fields.js';
 import { discardingReader } from './reader.js';
@@ -10,14 +15,17 @@ export interface EdgeFrameHandler {
   /** Nobody waits any more for the answer to the request with this id. */
   onCancel(id: number): void;
   onPing(payload: Uint8Array): void;
+  /** The edge wants a site's certificates, or other ones than before. */
+  onCertificateSubscription(subscription: CertificateSubscription): void;
 }
 
 /**
  * Why a frame cannot be read on:
- * - `batch_too_long`: there are more than {@link MAXIMUM_BATCH_LENGTH} requests, cancels and pings in it
+ * - `batch_too_long`: there are more than {@link MAXIMUM_BATCH_LENGTH} requests, cancels, pings and subscriptions in it
  * - `ping_length`: a ping with more than {@link MAXIMUM_PING_LENGTH} bytes
  */
-export type FrameMalformation = FieldMalformation | 'batch_too_long' | 'ping_length';
+export type FrameMalformation =
+  FieldMalformation | CertificatesMalformation | 'batch_too_long' | 'ping_length';
 
 /**
  * Reads a frame from an edge. A request that is malformed within itself is handed on as that; where the frame itself is, what
@@ -32,7 +40,7 @@ export function readEdgeFrame(message: Uint8Array, handler: EdgeFrameHandler): F
   for (let next = fields.next(); ; next = fields.next()) {
     if (next.done === true) return next.value;
     const { number, value } = next.value;
-    if (number > EdgeField.PING) continue;
+    if (number > EdgeField.CERTIFICATE_SUBSCRIPTIONS) continue;
     count += 1;
     if (count > MAXIMUM_BATCH_LENGTH) return 'batch_too_long';
     if (number === EdgeField.CANCELS) {
@@ -43,6 +51,10 @@ export function readEdgeFrame(message: Uint8Array, handler: EdgeFrameHandler): F
       return 'field_type';
     } else if (number === EdgeField.REQUESTS) {
       handler.onRequest(decodeRequest(value), value.length);
+    } else if (number === EdgeField.CERTIFICATE_SUBSCRIPTIONS) {
+      const subscription = readCertificateSubscription(value);
+      if (typeof subscription === 'string') return subscription;
+      handler.onCertificateSubscription(subscription);
     } else {
       const payload = readPing(value);
       if (typeof payload === 'string') return payload;
@@ -52,7 +64,7 @@ export function readEdgeFrame(message: Uint8Array, handler: EdgeFrameHandler): F
 }
 
 /** The fields of an edge's frame, for {@link FrameWriter.add}. */
-export const EdgeField = { REQUESTS: 1, CANCELS: 2, PING: 3 } as const;
+export const EdgeField = { REQUESTS: 1, CANCELS: 2, PING: 3, CERTIFICATE_SUBSCRIPTIONS: 4 } as const;
 
 /** What the field {@link EdgeField.CANCELS} holds for one id. */
 export function encodeCancel(id: number): Uint8Array {

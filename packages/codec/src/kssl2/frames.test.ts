@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bytes, concat, cut } from '../test-support/bytes.js';
 import { anyKssl2Request } from '../test-support/kssl2-requests.js';
 import { ErrorCode, GoingAwayReason, MAXIMUM_BATCH_LENGTH, MAXIMUM_FRAME_LENGTH } from './constants.js';
+import { encodeCertificates, encodeCertificateSubscription } from './certificates.js';
 import { EdgeField, encodeCancel, encodePing, readEdgeFrame } from './edge-frame.js';
 import { keyServiceErrorOf } from './errors.js';
 import { FrameDecoder, FrameWriter } from './frame.js';
@@ -30,6 +31,7 @@ function readEdge(stream: Iterable<Uint8Array>): Event[] {
           events.push([decoding.kind, 'id' in decoding ? decoding.id : undefined]),
         onCancel: (id) => events.push(['cancel', id]),
         onPing: (payload) => events.push(['ping', Buffer.from(payload).toString('hex')]),
+        onCertificateSubscription: (subscription) => events.push(['subscription', subscription]),
       });
       if (malformation !== undefined) events.push(['malformed', malformation]);
     },
@@ -51,6 +53,7 @@ function readKeyServer(message: Uint8Array): Event[] {
     onCapabilities: (capabilities: Capabilities) => events.push(['capabilities', capabilities]),
     onPong: (payload) => events.push(['pong', payload.length]),
     onGoingAway: (reason) => events.push(['going away', reason]),
+    onCertificates: (certificates) => events.push(['certificates', certificates]),
   });
   if (malformation !== undefined) events.push(['malformed', malformation]);
   return events;
@@ -102,6 +105,23 @@ describe('frames of an edge', () => {
     for (let count = 0; count < 10; count++) writer.add(EdgeField.REQUESTS, long);
     expect(readEdge([writer.take()])).toHaveLength(12);
     expect(writer.length).toBe(0);
+  });
+
+  it('bring subscriptions beside requests, and are unreadable where these are', () => {
+    const writer = new FrameWriter(10);
+    const subscription = { id: 4, serverNames: ['www.example', '*.www.example'] };
+    writer.add(EdgeField.CERTIFICATE_SUBSCRIPTIONS, encodeCertificateSubscription(subscription));
+    writer.add(EdgeField.REQUESTS, SEALING);
+    expect(readEdge([writer.take()])).toEqual([
+      ['subscription', subscription],
+      ['request', 1],
+    ]);
+    writer.add(
+      EdgeField.CERTIFICATE_SUBSCRIPTIONS,
+      encodeCertificateSubscription({ ...subscription, id: 0 }),
+    );
+    writer.add(EdgeField.REQUESTS, SEALING);
+    expect(readEdge([writer.take()])).toEqual([['malformed', 'subscription_id']]);
   });
 
   it('may be empty', () => {
@@ -201,6 +221,8 @@ describe('frames of a key server', () => {
     writer.add(KeyServerField.ANSWERS, encodeResult(2, bytes('')));
     writer.add(KeyServerField.ANSWERS, encodeError(3, error));
     writer.add(KeyServerField.PONG, encodePing(bytes('0102')));
+    const certificates = { subscription: 4, chains: [[bytes('3001'), bytes('3002')]] };
+    writer.add(KeyServerField.CERTIFICATES, encodeCertificates(certificates));
     writer.add(KeyServerField.GOING_AWAY, encodeGoingAway(GoingAwayReason.DRAINING));
     const events = readKeyServer(writer.take().slice(4));
     expect(events).toEqual([
@@ -209,6 +231,7 @@ describe('frames of a key server', () => {
       ['answer 2', ''],
       ['answer 3', error],
       ['pong', 2],
+      ['certificates', certificates],
       ['going away', GoingAwayReason.DRAINING],
     ]);
   });
@@ -220,6 +243,8 @@ describe('frames of a key server', () => {
     ['field_type', '0a 02 10 01'],
     ['cut_off', '0a 03 08 01 12'],
     ['encoding', '0a 07 08 01 1a 03 22 01 ff'],
+    ['subscription_id', '2a 00'],
+    ['certificate_chain', '2a 04 08 01 12 00'],
     ['batch_too_long', '0a 04 08 01 12 00'.repeat(MAXIMUM_BATCH_LENGTH + 1)],
   ])('cannot be read on with %s', (reason, message) => {
     expect(readKeyServer(bytes(message)).at(-1)).toEqual(['malformed', reason]);

@@ -1,4 +1,21 @@
-export { ALPN_PROTOCOL, ErrorCode, GoingAwayReason, MAXIMUM_BATCH_LENGTH } from './constants.js';
+export {
+  type CertificateChain,
+  type Certificates,
+  type CertificateSubscription,
+  encodeCertificates,
+  encodeCertificateSubscription,
+  isChain,
+  isServerName,
+} from './certificates.js';
+export {
+  ALPN_PROTOCOL,
+  ErrorCode,
+  GoingAwayReason,
+  MAXIMUM_BATCH_LENGTH,
+  MAXIMUM_CHAINS,
+  MAXIMUM_SERVER_NAMES,
+  MAXIMUM_SUBSCRIPTIONS,
+} from './constants.js';
 export { FrameDecoder, type FrameHandler, FrameWriter } from './frame.js';
 export {
   EdgeField,

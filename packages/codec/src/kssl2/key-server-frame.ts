@@ -1,4 +1,5 @@
 import { latchkey } from '../../generated/kssl2.js';
+import { type Certificates, readCertificates } from './certificates.js';
 import {
   type ErrorCode,
   type GoingAwayReason,
@@ -50,6 +51,8 @@ export interface KeyServerFrameHandler {
   onPong(payload: Uint8Array): void;
   /** The key server answers what it has received and then closes the connection. */
   onGoingAway(reason: number): void;
+  /** There are certificates for a subscription, or other ones than before. */
+  onCertificates(certificates: Certificates): void;
 }
 
 /**
@@ -66,7 +69,7 @@ export function readKeyServerFrame(
   for (let next = fields.next(); ; next = fields.next()) {
     if (next.done === true) return next.value;
     const { number, value } = next.value;
-    if (number > KeyServerField.GOING_AWAY) continue;
+    if (number > KeyServerField.CERTIFICATES) continue;
     if (typeof value === 'number') return 'field_type';
     count += 1;
     if (count > MAXIMUM_BATCH_LENGTH) return 'batch_too_long';
@@ -87,6 +90,7 @@ export const KeyServerField = {
   CAPABILITIES: 2,
   PONG: 3,
   GOING_AWAY: 4,
+  CERTIFICATES: 5,
 } as const;
 
 /** The answer to a request that was performed. */
@@ -153,6 +157,12 @@ function readField(
       const payload = readPing(value);
       if (typeof payload === 'string') return payload;
       handler.onPong(payload);
+      return undefined;
+    }
+    case KeyServerField.CERTIFICATES: {
+      const certificates = readCertificates(value);
+      if (typeof certificates === 'string') return certificates;
+      handler.onCertificates(certificates);
       return undefined;
     }
     default: {
