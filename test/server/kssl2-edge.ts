@@ -3,6 +3,7 @@ import type { OperationRequest } from '@latchkey/codec';
 import {
   type Answer,
   type Capabilities,
+  type Certificates,
   EdgeField,
   encodeRequest,
   ErrorCode,
@@ -17,6 +18,7 @@ import type { TestKeyServer } from './support.js';
 export class Kssl2Edge {
   readonly answers = new Map<number, Answer>();
   readonly pongs: Uint8Array[] = [];
+  readonly certificates: Certificates[] = [];
   capabilities: Capabilities | undefined;
   /** Why the key server goes away. */
   goingAway: number | undefined;
@@ -35,6 +37,7 @@ export class Kssl2Edge {
           onCapabilities: (capabilities) => (this.capabilities = capabilities),
           onPong: (payload) => this.pongs.push(payload),
           onGoingAway: (reason) => (this.goingAway = reason),
+          onCertificates: (certificates) => this.certificates.push(certificates),
         });
         if (malformation !== undefined) socket.destroy(new Error(malformation));
       },

@@ -61,6 +61,7 @@ export const PROTOCOLS: readonly Protocol[] = [
         onCapabilities: () => {},
         onPong: () => {},
         onGoingAway: () => {},
+        onCertificates: () => {},
       };
       const decoder = new kssl2.FrameDecoder({
         onFrame: (message) => void kssl2.readKeyServerFrame(message, handler),

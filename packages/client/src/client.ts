@@ -12,8 +12,9 @@ import {
   type PerformOptions,
 } from '@latchkey/codec';
 import { type AttemptObserver, OperationAttempt, type Target } from './attempt.js';
+import { CertificateNames } from './certificate-names.js';
 import { chooseTarget, longestSilence } from './choice.js';
-import { parseOptions, type ClientConfiguration } from './configuration.js';
+import { parseCertificateNames, parseOptions, type ClientConfiguration } from './configuration.js';
 import type { ConnectionUser } from './connection.js';
 import { KeyServerConnectionError, notListedError, TooManyOperationsError } from './errors.js';
 import type { ConnectionFailure } from './failure.js';
@@ -27,7 +28,7 @@ import { keyServerStatistics, type KeyServerClientStatistics } from './statistic
 /**
  * Key servers as a {@link KeyService}.
  *
- * The first operation connects; from then on connections are kept, and made again in the background when they break. One
+ * The first operation connects, or at once the wish for certificates ({@link KeyServerClientOptions.certificateNames}); from then on connections are kept, and made again in the background when they break. One
  * that the key server closes while nothing is in flight is made again with the next operation.
  * An operation goes to the key server where it is likely to be answered soonest. While none has room it waits; when every
  * key server's last attempt has failed, it fails at once with {@link KeyServerConnectionError} instead of waiting for the
@@ -56,7 +57,7 @@ export interface KeyServerClient extends KeyService {
 }
 
 /**
- * Makes a client. It does not connect before the first operation, and keeps the process running until it is closed.
+ * Makes a client. It keeps the process running until it is closed.
  *
  * @throws {ConfigurationError} when an option is wrong
  */
@@ -71,6 +72,7 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
   /** Those that are not listed any more, while they answer what they still owe. */
   readonly #leaving = new Set<KeyServerGroup>();
   readonly #hedging: Hedging;
+  readonly #certificateNames: CertificateNames;
   /** The longest waiting first. */
   readonly #waiting = new Set<PendingOperation>();
   readonly #counts = { sent: 0, answered: 0, failed: 0, failedOver: 0, hedged: 0, hedgesWon: 0 };
@@ -78,17 +80,20 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
 
   constructor(options: KeyServerClientOptions) {
     this.#options = options;
-    const configuration = parseOptions(options);
+    this.#certificateNames = new CertificateNames(parseCertificateNames(options.certificateNames));
+    const configuration = { ...parseOptions(options), certificateNames: this.#certificateNames };
     this.#configuration = configuration;
     this.#hedging = new Hedging(configuration.hedging);
     this.#groups = configuration.keyServers.map(
       (listing) => new KeyServerGroup(listing, configuration, this),
     );
+    if (this.#wantsConnections) this.onProgress();
   }
 
   reconfigure(changes: KeyServerClientChanges): void {
     const options = { ...this.#options, ...changes };
-    const configuration = parseOptions(options);
+    const certificateNames = parseCertificateNames(options.certificateNames);
+    const configuration = { ...parseOptions(options), certificateNames: this.#certificateNames };
     if (this.#closing !== undefined) return;
     const keepsCertificates = CERTIFICATES.every((name) => options[name] === this.#options[name]);
     const before = keepsCertificates ? this.#groups : [];
@@ -102,7 +107,8 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
       return group;
     });
     for (const group of leaving) this.#dismiss(group);
-    if (this.#waiting.size > 0) this.onProgress();
+    if (changes.certificateNames !== undefined) this.#certificateNames.replace(certificateNames);
+    if (this.#wantsConnections) this.onProgress();
   }
 
   async perform(request: OperationRequest, { deadline, signal }: PerformOptions): Promise<Uint8Array> {
@@ -157,7 +163,7 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
   }
 
   onFailure(): void {
-    if (this.#waiting.size > 0) for (const group of this.#groups) group.connect();
+    if (this.#wantsConnections) for (const group of this.#groups) group.connect();
     this.#dispatch();
   }
 
@@ -211,6 +217,11 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
       this.#counts.hedged += 1;
       this.#send(operation, target, true);
     }
+  }
+
+  /** Whether connections are made again at once: somebody waits for them, or for what key servers say by themselves. */
+  get #wantsConnections(): boolean {
+    return this.#closing === undefined && (this.#waiting.size > 0 || this.#certificateNames.sites.length > 0);
   }
 
   #dispatch(): void {

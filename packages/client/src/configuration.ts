@@ -1,6 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { isServerName, MAXIMUM_SERVER_NAMES, MAXIMUM_SUBSCRIPTIONS } from '@latchkey/codec/kssl2';
+import type { CertificateNames, SiteNames } from './certificate-names.js';
 import { createResolver, type NameResolver } from './discovery.js';
 import { ConfigurationError } from './errors.js';
 import { formatHost } from './format-host.js';
@@ -19,6 +21,7 @@ export interface ClientConfiguration {
   readonly resolveInterval: number;
   readonly secureContext: SecureContext;
   readonly protocols: ReadonlySet<ChannelProtocol>;
+  readonly certificateNames: CertificateNames;
   readonly connectionsPerServer: number;
   readonly maximumInFlight: number;
   readonly maximumWaiting: number;
@@ -64,8 +67,12 @@ export interface BackoffConfiguration {
   readonly jitter: number;
 }
 
-/** @throws {ConfigurationError} for the first option that is wrong */
-export function parseOptions(options: KeyServerClientOptions): ClientConfiguration {
+/**
+ * Parses all options but `certificateNames`, which {@link parseCertificateNames} does.
+ *
+ * @throws {ConfigurationError} for the first option that is wrong
+ */
+export function parseOptions(options: KeyServerClientOptions): Omit<ClientConfiguration, 'certificateNames'> {
   const { keyServers, backoff = {}, hedging = {} } = options;
   if (!Array.isArray(keyServers) || keyServers.length === 0) {
     throw new ConfigurationError(
@@ -107,6 +114,23 @@ export function parseOptions(options: KeyServerClientOptions): ClientConfigurati
     },
     onEvent: options.onEvent ?? (() => {}),
   };
+}
+
+/** @throws {ConfigurationError} when these are no sites' names, or too many */
+export function parseCertificateNames(sites: readonly SiteNames[] = []): readonly SiteNames[] {
+  if (!Array.isArray(sites) || sites.length > MAXIMUM_SUBSCRIPTIONS)
+    throw new ConfigurationError(
+      'certificateNames',
+      `must be a list of ${MAXIMUM_SUBSCRIPTIONS} sites at most`,
+    );
+  for (const names of sites as readonly SiteNames[]) {
+    if (names.length === 0 || names.length > MAXIMUM_SERVER_NAMES || !names.every(isServerName))
+      throw new ConfigurationError(
+        'certificateNames',
+        `must list, for each site, one to ${MAXIMUM_SERVER_NAMES} host names in lower case, "*." before one or not`,
+      );
+  }
+  return sites;
 }
 
 const DEFAULT_PORT = 2407;

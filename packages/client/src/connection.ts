@@ -141,7 +141,7 @@ export class Connection {
   }
 
   #openChannel(socket: TLSSocket): Channel {
-    const { maximumInFlight, pingInterval, pingTimeout } = this.#configuration;
+    const { maximumInFlight, pingInterval, pingTimeout, certificateNames, onEvent } = this.#configuration;
     const options = {
       maximumInFlight,
       pingInterval,
@@ -149,7 +149,12 @@ export class Connection {
       onProgress: () => this.#user.onProgress(),
     };
     return protocolOf(socket) === 'kssl2'
-      ? new Kssl2Channel(socket, options)
+      ? new Kssl2Channel(socket, {
+          ...options,
+          certificateNames,
+          onCertificates: (serverNames, chains) =>
+            onEvent({ type: 'certificates_received', server: this.#server.name, serverNames, chains }),
+        })
       : new Kssl1Channel(socket, options);
   }
 

@@ -2,8 +2,10 @@ import type { Duplex } from 'node:stream';
 import {
   type Answer,
   type Capabilities,
+  type Certificates,
   EdgeField,
   encodeCancel,
+  encodeCertificateSubscription,
   encodePing,
   encodeRequest,
   FrameDecoder,
@@ -13,6 +15,11 @@ import {
   MAXIMUM_BATCH_LENGTH,
   readKeyServerFrame,
 } from '@latchkey/codec/kssl2';
+import type { CertificateNames } from './certificate-names.js';
+import {
+  CertificateSubscriptions,
+  type CertificateSubscriptionsOptions,
+} from './certificate-subscriptions.js';
 import type { Attempt, Channel, ChannelProgress } from './channel.js';
 import { BreakOffError } from './failure.js';
 import { Liveness } from './liveness.js';
@@ -26,6 +33,9 @@ export interface Kssl2ChannelOptions {
   /** Milliseconds that it may stay silent after a ping. */
   readonly pingTimeout: number;
   readonly onProgress: ChannelProgress;
+  /** The sites whose certificates are wanted. */
+  readonly certificateNames: CertificateNames;
+  readonly onCertificates: CertificateSubscriptionsOptions['onReceived'];
 }
 
 /** A request that the key server owes an answer. */
@@ -44,6 +54,7 @@ export class Kssl2Channel implements Channel, KeyServerFrameHandler {
   /** By id, the oldest first. */
   readonly #owed = new Map<number, Owed>();
   readonly #ids: RequestIds;
+  readonly #certificates: CertificateSubscriptions;
   /** What goes out at the end of this turn of the event loop. */
   readonly #frames = new FrameWriter(MAXIMUM_BATCH_LENGTH);
   #maximumInFlight: number;
@@ -77,6 +88,12 @@ export class Kssl2Channel implements Channel, KeyServerFrameHandler {
     socket.on('drain', options.onProgress);
     // Answered like kssl1's, so that a key server that accepts us and is silent is found out.
     this.ping();
+    this.#certificates = new CertificateSubscriptions({
+      names: options.certificateNames,
+      send: (subscription) =>
+        this.#write(EdgeField.CERTIFICATE_SUBSCRIPTIONS, encodeCertificateSubscription(subscription)),
+      onReceived: options.onCertificates,
+    });
   }
 
   get inFlight(): number {
@@ -131,6 +148,7 @@ export class Kssl2Channel implements Channel, KeyServerFrameHandler {
 
   abandon(): Attempt[] {
     this.#liveness.stop();
+    this.#certificates.stop();
     const unanswered = [...this.#owed.values()].filter(({ cancelled }) => !cancelled);
     this.#owed.clear();
     this.#pingedAt = undefined;
@@ -161,6 +179,10 @@ export class Kssl2Channel implements Channel, KeyServerFrameHandler {
     } else {
       this.onAnswer(id, { kind: 'result', result: payload });
     }
+  }
+
+  onCertificates(certificates: Certificates): void {
+    this.#certificates.receive(certificates);
   }
 
   onGoingAway(): void {

@@ -59,7 +59,7 @@ export interface HedgingOptions {
 
 /** What can be changed while a client is in use. */
 export type KeyServerClientChanges = Partial<
-  Pick<KeyServerClientOptions, 'keyServers' | 'certificate' | 'key' | 'ca'>
+  Pick<KeyServerClientOptions, 'keyServers' | 'certificate' | 'key' | 'ca' | 'certificateNames'>
 >;
 
 /** Options of a client of key servers. Durations are in milliseconds. */
@@ -109,6 +109,12 @@ export interface KeyServerClientOptions {
   readonly pingInterval?: number;
   /** How long a connection may stay silent after a ping before it is broken off. Default 2000; sensible from 500 to 10,000. */
   readonly pingTimeout?: number;
+  /**
+   * Sites whose certificates the key servers are asked for, over kssl2, now and whenever they change; each by its host
+   * names, at most 100, `*.` before one for all names directly below it. At most 1024 sites. They come as an event.
+   * Default: none.
+   */
+  readonly certificateNames?: readonly (readonly string[])[];
   readonly hedging?: HedgingOptions;
   readonly backoff?: BackoffOptions;
   /** Told what happens to connections, for logs and metrics. Must not throw. */
@@ -158,6 +164,15 @@ export type KeyServerClientEvent =
       readonly tlsVersion: string;
       /** Whether an earlier TLS session of the channel was resumed. */
       readonly resumed: boolean;
+    }
+  | {
+      /** A key server has said which certificates it has for a site, at first or because they have changed. */
+      readonly type: 'certificates_received';
+      readonly server: string;
+      /** As in {@link KeyServerClientOptions.certificateNames}. */
+      readonly serverNames: readonly string[];
+      /** In DER, the site's own first; one chain for each kind of key. None: it has none that this client may have. */
+      readonly chains: readonly (readonly Uint8Array[])[];
     }
   | {
       readonly type: 'connect_failed';

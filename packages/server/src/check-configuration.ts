@@ -1,3 +1,4 @@
+import { loadChains } from './certificates/chain-files.js';
 import { formatEffectiveConfiguration } from './configuration/effective.js';
 import { readText } from './configuration/load.js';
 import { type ConfigurationOverride, parseConfiguration } from './configuration/parse.js';
@@ -32,21 +33,28 @@ export async function checkConfiguration(
   const text = await readText(fileName);
   const configuration = parseConfiguration(text, fileName, overrides);
   const { policyFile, auditLog } = configuration;
-  const [channel, keys, ...others] = await Promise.allSettled([
+  const [channel, keys, certificates, ...others] = await Promise.allSettled([
     loadChannel(configuration.channel),
     loadKeys(configuration.keyStores),
+    loadChains(configuration.certificateFolders),
     policyFile === undefined ? undefined : loadPolicy(policyFile),
     loadSealing(configuration.sealing).then((sealing) => sealing?.dispose()),
     auditLog?.keyFile === undefined ? undefined : readSecretFile(auditLog.keyFile).then(wipe),
   ]);
-  const failures = [channel, keys, ...others].flatMap((outcome) =>
+  const failures = [channel, keys, certificates, ...others].flatMap((outcome) =>
     outcome.status === 'rejected' ? [reasonOf(outcome.reason)] : [],
   );
   const loaded = keys.status === 'fulfilled' ? keys.value : undefined;
   loaded?.keys.dispose();
   return {
     effective: formatEffectiveConfiguration(text, fileName, overrides),
-    problems: [...failures, ...(loaded?.problems ?? []).map(({ message }) => message)],
+    problems: [
+      ...failures,
+      ...(loaded?.problems ?? []).map(({ message }) => message),
+      ...(certificates.status === 'fulfilled' ? certificates.value.problems : []).map(
+        ({ message }) => message,
+      ),
+    ],
     warnings: [...configuration.warnings, ...(channel.status === 'fulfilled' ? channel.value.warnings : [])],
   };
 }

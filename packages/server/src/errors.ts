@@ -35,6 +35,20 @@ export class KeyFileError extends KeyServerError {
   }
 }
 
+/** A file with a site's certificates, or a folder of such files, cannot be used. */
+export class CertificateFileError extends KeyServerError {
+  readonly code = 'LATCHKEY_CERTIFICATE_FILE_UNUSABLE';
+  readonly file: string;
+  /** What is wrong with it, in a few words. */
+  readonly reason: string;
+
+  constructor(file: string, reason: string) {
+    super(`${file}: ${reason}`);
+    this.file = file;
+    this.reason = reason;
+  }
+}
+
 /** The certificate, key or client CA of the channel between edge and key server cannot be used. */
 export class ChannelCertificateError extends KeyServerError {
   readonly code = 'LATCHKEY_CHANNEL_CERTIFICATE_UNUSABLE';

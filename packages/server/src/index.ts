@@ -14,6 +14,7 @@ export type {
   PassphraseSource,
   ServerConfiguration,
 } from './configuration/configuration.js';
+export { coversServerName } from './certificates/served-certificates.js';
 export { checkConfiguration, type ConfigurationCheck } from './check-configuration.js';
 export { type EnvironmentOverrides, environmentOverrides } from './configuration/environment.js';
 export { configurationJsonSchema } from './configuration/json-schema.js';
@@ -23,6 +24,7 @@ export { type ConfigurationOverride, parseConfiguration } from './configuration/
 export type { ConfigurationProblem } from './configuration/problem.js';
 export { nearest } from './configuration/suggestion.js';
 export {
+  CertificateFileError,
   ChannelCertificateError,
   ConfigurationError,
   KeyFileError,

@@ -5,6 +5,8 @@ import type { Logger } from 'pino';
 import { Admin } from './admin/admin.js';
 import type { AuditLog } from './audit/audit-log.js';
 import { openConfiguredAuditLog } from './audit/open-configured.js';
+import { loadChains } from './certificates/chain-files.js';
+import { ServedCertificates } from './certificates/served-certificates.js';
 import type { ServerConfiguration } from './configuration/configuration.js';
 import type { KeyFileError } from './errors.js';
 import type { KeyStoreHealth } from './key-stores/external-key-store.js';
@@ -64,7 +66,7 @@ export interface KeyServer {
    */
   listen(): Promise<readonly BoundAddress[]>;
   /**
-   * Reads keys, channel certificates, client CA, revocation lists, policy and secrets for sealing again, and asks key stores
+   * Reads keys, sites' certificates, channel certificates, client CA, revocation lists, policy and secrets for sealing again, and asks key stores
    * that have refused us once more. What can be used takes the place of what was there, all at once; when a part cannot be
    * used, all stays as it was, and a key whose file cannot be used any more stays as well. Never rejects. No request is lost,
    * and those under way end with what they began with.
@@ -144,6 +146,7 @@ async function openAuditLogOf(
 class ConfiguredKeyServer implements KeyServer {
   readonly #configuration: ServerConfiguration;
   readonly #keys: ServedKeys;
+  readonly #certificates: ServedCertificates;
   readonly #externalStores: ExternalKeyStores;
   readonly #audit: AuditLog | undefined;
   readonly #budget: RequestBudget;
@@ -163,7 +166,7 @@ class ConfiguredKeyServer implements KeyServer {
 
   constructor(
     configuration: ServerConfiguration,
-    { channel, policy, sealing, keys, keyLoadTime }: ServerState,
+    { channel, policy, sealing, keys, keyLoadTime, certificates }: ServerState,
     audit: AuditLog | undefined,
     providers: readonly KeyStoreProvider[],
     logger: Logger,
@@ -175,7 +178,10 @@ class ConfiguredKeyServer implements KeyServer {
     this.#logger = logger;
     this.#externalStores = new ExternalKeyStores(providers, {
       logger,
-      onKeysChanged: () => this.#keys.collect(),
+      onKeysChanged: () => {
+        this.#keys.collect();
+        this.#certificates.refresh();
+      },
     });
     const served = new ServedKeys(keys, {
       externalKeys: () => this.#externalStores.keys,
@@ -183,6 +189,7 @@ class ConfiguredKeyServer implements KeyServer {
       logger,
     });
     this.#keys = served;
+    this.#certificates = new ServedCertificates(certificates, logger);
     this.#keyLoads.record(keyLoadTime);
     this.#pidFile = configuration.pidFile === undefined ? undefined : new PidFile(configuration.pidFile);
     const operations = new OperationRecorder();
@@ -202,6 +209,7 @@ class ConfiguredKeyServer implements KeyServer {
       },
       policy,
       sealing,
+      certificates: this.#certificates,
       audit,
       limits,
       budget: this.#budget,
@@ -218,7 +226,7 @@ class ConfiguredKeyServer implements KeyServer {
         batches,
         keyLoads: this.#keyLoads,
         statistics: () => this.statistics(),
-        certificates: () => this.#channel.watchedCertificates,
+        certificates: () => [...this.#channel.watchedCertificates, ...this.#certificates.watchedCertificates],
         keys: () => this.keys,
         executor: this.#operationLanes,
         draining: () => this.#closing !== undefined,
@@ -329,6 +337,7 @@ class ConfiguredKeyServer implements KeyServer {
     for (const listener of this.#listeners) listener.useChannel(state.channel);
     this.#keyLoads.record(state.keyLoadTime);
     const keys = this.#keys.replace(state.keys);
+    this.#certificates.replace(state.certificates);
     this.#counters.reloads.succeeded += 1;
     this.#logger.info({ keys: this.keys.size, ...keys }, 'reloaded');
     await Promise.all([this.#externalStores.connect(), this.#watch?.update()]);
@@ -337,14 +346,18 @@ class ConfiguredKeyServer implements KeyServer {
 
   async #reloadKeys(): Promise<void> {
     if (this.#closing !== undefined) return;
-    const keys = this.#keys.replace(await loadKeys(this.#configuration.keyStores));
+    const { keyStores, certificateFolders } = this.#configuration;
+    const keys = this.#keys.replace(await loadKeys(keyStores));
+    this.#certificates.replace(await loadChains(certificateFolders));
     const isChanged = keys.added > 0 || keys.removed > 0;
     this.#logger[isChanged ? 'info' : 'debug']({ keys: this.keys.size, ...keys }, 'keys reloaded');
     await this.#watch?.update();
   }
 
   #watchKeys(): FolderWatch {
-    return new FolderWatch(this.#configuration.keyStores, {
+    const { keyStores, certificateFolders } = this.#configuration;
+    const folders = certificateFolders.map((path) => ({ type: 'directory', path }) as const);
+    return new FolderWatch([...keyStores, ...folders], {
       onChange: () => void this.#afterOtherReloads(() => this.#reloadKeys()),
       onFailure: (folder, error) =>
         this.#logger.warn({ folder, reason: reasonOf(error) }, 'changes in this folder will not be noticed'),

@@ -18,6 +18,12 @@ export function logKeyServerEvent(logger: Logger, event: KeyServerClientEvent): 
         'connected to key server',
       );
       break;
+    case 'certificates_received':
+      logger.debug(
+        { server, serverNames: event.serverNames, chains: event.chains.length },
+        'a key server has said which certificates it has',
+      );
+      break;
     case 'connect_failed':
     case 'resolve_failed':
       logger.warn(

@@ -11,6 +11,8 @@ export interface ServerConfiguration {
   readonly keyStores: readonly KeyStoreLocation[];
   /** Keys on PKCS#11 tokens. */
   readonly pkcs11Uris: readonly Pkcs11Uri[];
+  /** Folders with sites' certificate chains, for edges that have none of their own. */
+  readonly certificateFolders: readonly string[];
   /** Who may do what, YAML; none: every client may do everything with every key but decrypt. */
   readonly policyFile?: string;
   /**

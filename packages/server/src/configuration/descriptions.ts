@@ -14,6 +14,8 @@ export const KEY_DESCRIPTIONS: Readonly<Record<ConfigurationKey, string>> = {
   private_key_stores: 'where the private keys are: folders, files and PKCS#11 tokens',
   private_key_dirs: 'folders to search, with their subfolders, for *.key files',
   private_key_files: 'private key files',
+  certificate_dirs:
+    "folders to search, with their subfolders, for sites' certificate chains (*.pem, *.crt), which edges get that may use their keys",
   policy_file: 'who may do what with which key; without it, every client may sign with every key',
   rsa_decrypt:
     'whether RSA decryption is performed where there is no policy: whoever may ask for it can read recorded sessions',
@@ -31,7 +33,8 @@ export const KEY_DESCRIPTIONS: Readonly<Record<ConfigurationKey, string>> = {
   maximum_connections: 'connections at once; more are closed',
   maximum_new_connections_per_second: 'new connections per second; more are closed',
   drain_timeout: 'time that requests may take to be answered once the key server has been told to end',
-  watch_keys: 'whether the folders of private keys are watched, and read again when something changes',
+  watch_keys:
+    "whether the folders of private keys and sites' certificates are watched, and read again when something changes",
   sealing_secret_file:
     'secrets that the keys are derived from which seal session tickets; without it, nothing is sealed',
   sealing_rotation_interval:

@@ -162,6 +162,7 @@ function toConfiguration(
       ...data.private_key_files.map(toLocation('private_key_files', 'file')),
     ],
     pkcs11Uris: data.private_key_stores.flatMap((entry) => (entry.type === 'pkcs11' ? entry.uri : [])),
+    certificateFolders: data.certificate_dirs.map((folder) => toPath('certificate_dirs', folder)),
     rsaDecrypt: data.rsa_decrypt,
     delegatedCredentials: data.delegated_credentials,
     ...(data.policy_file === undefined ? {} : { policyFile: toPath('policy_file', data.policy_file) }),

@@ -34,6 +34,7 @@ export const configurationSchema = z.object({
   private_key_stores: z.array(keyStore(), 'must be a list, e.g. "- dir: /etc/keyless/keys"').default([]),
   private_key_dirs: paths().default([]),
   private_key_files: paths().default([]),
+  certificate_dirs: paths().default([]),
   policy_file: path().optional(),
   rsa_decrypt: boolean().default(false),
   delegated_credentials: boolean().default(false),

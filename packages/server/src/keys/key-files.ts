@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open } from 'node:fs/promises';
 import { PrivateKey } from '@latchkey/native';
 import type { KeyStoreLocation } from '../configuration/configuration.js';
 import { KeyFileError } from '../errors.js';
+import { filesBelow } from '../folder-files.js';
 import { reasonOf } from '../system-error.js';
 import { KeyStore, type StoredKey, storedKey } from './key-store.js';
 import { readPassphrase } from './passphrase.js';
@@ -41,25 +41,13 @@ export async function loadKeys(locations: readonly KeyStoreLocation[]): Promise<
 /** More than any key file has: an RSA key of 16384 bits takes 13 kB of PEM. */
 const MAXIMUM_FILE_LENGTH = 64 * 1024;
 
-async function* filesOf(location: KeyStoreLocation, problems: KeyFileError[]): AsyncGenerator<string> {
-  if (location.type === 'file') {
-    yield location.path;
-    return;
-  }
-  let entries;
-  try {
-    entries = await readdir(location.path, { withFileTypes: true });
-  } catch (error) {
-    problems.push(new KeyFileError(location.path, reasonOf(error)));
-    return;
-  }
+async function* filesOf({ type, path }: KeyStoreLocation, problems: KeyFileError[]): AsyncGenerator<string> {
   // In a stable order: of two files with one key, the same is taken each time.
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(location.path, entry.name);
-    if (entry.name.startsWith('..')) continue;
-    if (entry.isDirectory()) yield* filesOf({ type: 'directory', path }, problems);
-    else if (entry.name.endsWith('.key')) yield path;
-  }
+  if (type === 'directory')
+    yield* filesBelow(path, ['.key'], (folder, error) =>
+      problems.push(new KeyFileError(folder, reasonOf(error))),
+    );
+  else yield path;
 }
 
 /** Without the passphrase, keys that are not encrypted are served all the same. */

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { AuditEntry } from '../audit/entry.js';
+import { ServedCertificates } from '../certificates/served-certificates.js';
 import { KeyStore, storedKey } from '../keys/key-store.js';
 import { OperationRecorder } from '../metrics/operation-recorder.js';
 import type { OperationFailure } from '../operations/failure.js';
@@ -97,6 +98,7 @@ beforeEach(() => {
     keys: new KeyStore([storedKey(privateKey, 'site.key')]),
     policy: policyWithoutFile({ rsaDecrypt: false, delegatedCredentials: false }),
     sealing: undefined,
+    certificates: new ServedCertificates({ chains: [], problems: [] }, pino({ level: 'silent' })),
     audit: audit as unknown as AuditLog,
     budget,
     limits: LIMITS,

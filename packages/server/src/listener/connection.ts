@@ -1,9 +1,11 @@
 import type { TLSSocket } from 'node:tls';
 import type { OperationRequest } from '@latchkey/codec';
 import type { ErrorCode } from '@latchkey/codec/kssl1';
+import type { Certificates, CertificateSubscription } from '@latchkey/codec/kssl2';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { AuditClient } from '../audit/entry.js';
+import type { CertificateSubscriber, ServedCertificates } from '../certificates/served-certificates.js';
 import type { ChannelProtocol, ConnectionLimits } from '../configuration/configuration.js';
 import type { KeyStore } from '../keys/key-store.js';
 import { isDenial, type OperationFailure } from '../operations/failure.js';
@@ -19,11 +21,19 @@ import type { Counters } from '../statistics.js';
 import { codeOf, reasonOf } from '../system-error.js';
 import type { Turn } from '../turn.js';
 import type { EdgeProtocol, RequestDetails, RequestReceiver, UnreadableRequest } from './edge-protocol.js';
+import {
+  KEEP_ALIVE_DELAY,
+  LINGER_TIME,
+  MAXIMUM_BYTES_IN_FLIGHT,
+  READING_INTERVAL,
+  SHARE_OF_TURN,
+  TRAVEL_TIME,
+} from './connection-bounds.js';
 import { ERROR_CODES } from './error-codes.js';
 import { FailureLog } from './failure-log.js';
 import { Kssl1Protocol } from './kssl1-protocol.js';
 import { Kssl2Protocol } from './kssl2-protocol.js';
-import { PendingRequest } from './pending-request.js';
+import { type AnsweredRequest, PendingRequest } from './pending-request.js';
 import type { RequestBudget } from './request-budget.js';
 import type { Slab } from './slab.js';
 import { endTrace, traceRequest } from './request-trace.js';
@@ -37,6 +47,7 @@ export interface ConnectionContext {
   policy: Policy;
   /** None: sealing is not configured. A reload may put another one in its place. */
   sealing: SealingKeys | undefined;
+  readonly certificates: ServedCertificates;
   /** None: no record is kept. */
   readonly audit: AuditLog | undefined;
   /** What all connections together may have under way. */
@@ -57,7 +68,7 @@ export interface ConnectionContext {
  * What it holds is bounded: requests under way by number and by bytes, answers that wait for a slow reader by bytes.
  * At a bound the socket is not read until there is room.
  */
-export class Connection implements RequestReceiver {
+export class Connection implements RequestReceiver, CertificateSubscriber {
   readonly #socket: TLSSocket;
   readonly #client: ClientIdentity;
   readonly #auditClient: AuditClient;
@@ -166,6 +177,20 @@ export class Connection implements RequestReceiver {
       this.#refuse(id, request, 'internal');
       return undefined;
     }
+  }
+
+  onCertificateSubscription(subscription: CertificateSubscription): boolean {
+    return this.#context.certificates.subscribe(this, subscription);
+  }
+
+  mayUseKey(ski: Uint8Array): boolean {
+    const key = this.#context.keys.findKey({ ski });
+    return key !== undefined && this.#currentPermissions().mayShakeHandsWith(key);
+  }
+
+  sendCertificates(certificates: Certificates): void {
+    this.#protocol.sendCertificates(certificates);
+    this.#scheduleFlush();
   }
 
   onPing(): void {
@@ -413,35 +438,9 @@ export class Connection implements RequestReceiver {
 
   #onClose(): void {
     this.#state = 'closed';
+    this.#context.certificates.forget(this);
     this.#protocol.takeAnswers();
     this.#unwritten = [];
     this.#logger.debug({ bytesRead: this.#socket.bytesRead }, 'connection closed');
   }
 }
-
-/** A request with how it ended; no error for one that was performed. */
-interface AnsweredRequest {
-  readonly request: PendingRequest;
-  readonly error: ErrorCode | undefined;
-}
-
-/** Idle TCP connections are probed after so many milliseconds, so that an edge that is gone is noticed. */
-const KEEP_ALIVE_DELAY = 30_000;
-
-/** Requests of one connection that are under way, in bytes: a thousand as edges send them. */
-const MAXIMUM_BYTES_IN_FLIGHT = 1024 * 1024;
-
-/**
- * Bytes that are read of one connection before the others have their turn, and before it takes what it is owed. Node would
- * read 2 MiB at a time of one that always has more.
- */
-const SHARE_OF_TURN = 64 * 1024;
-
-/** How long what an edge has sent may be on its way, in milliseconds. */
-const TRAVEL_TIME = 250;
-
-/** How often an edge that is let go, and goes on sending, is looked at again, in milliseconds. */
-const READING_INTERVAL = 10;
-
-/** How long an edge may take to close its side after we have closed ours, in milliseconds. */
-const LINGER_TIME = 2000;

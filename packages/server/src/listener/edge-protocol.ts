@@ -1,5 +1,6 @@
 import type { Operation, OperationRequest } from '@latchkey/codec';
 import type { ErrorCode } from '@latchkey/codec/kssl1';
+import type { Certificates, CertificateSubscription } from '@latchkey/codec/kssl2';
 import type { OperationFailure } from '../operations/failure.js';
 
 /**
@@ -23,6 +24,8 @@ export interface EdgeProtocol {
    * @param retryAfter for how long such requests are of no use, in milliseconds; 0 where that is not known
    */
   fail(id: number, failure: OperationFailure, retryAfter?: number): void;
+  /** Sends certificates for which the edge has asked by a subscription. */
+  sendCertificates(certificates: Certificates): void;
   /** Tells the edge, where the protocol can, to send its next requests elsewhere. */
   goAway(): void;
   /** All answers since the last call, in memory that is the caller's from here on. */
@@ -37,6 +40,12 @@ export interface RequestReceiver {
    * @returns what may be cancelled, where it is answered later
    */
   onRequest(id: number, request: OperationRequest, details: RequestDetails): CancellableRequest | undefined;
+  /**
+   * The edge wants the certificates of a site, from now on.
+   *
+   * @returns false where it wants too many
+   */
+  onCertificateSubscription(subscription: CertificateSubscription): boolean;
   /** A ping has come; the protocol has answered it. */
   onPing(): void;
   /** A request that cannot be read has come; the protocol has answered it, where it can be answered. */

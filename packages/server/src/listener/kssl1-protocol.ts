@@ -30,6 +30,9 @@ export class Kssl1Protocol implements EdgeProtocol, FrameHandler {
     this.#answers.error(id, ERROR_CODES[failure]);
   }
 
+  /** There is no word for it, and none to ask for them. */
+  sendCertificates(): void {}
+
   /** There is no word for it. */
   goAway(): void {}
 

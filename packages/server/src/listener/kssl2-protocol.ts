@@ -1,8 +1,11 @@
 import type { OperationFailure } from '../operations/failure.js';
 import { ErrorCode as Kssl1ErrorCode } from '@latchkey/codec/kssl1';
 import {
+  type Certificates,
+  type CertificateSubscription,
   type EdgeFrameHandler,
   encodeCapabilities,
+  encodeCertificates,
   encodeError,
   encodeGoingAway,
   encodePing,
@@ -56,6 +59,10 @@ export class Kssl2Protocol implements EdgeProtocol, FrameHandler, EdgeFrameHandl
     this.#answers.add(KeyServerField.ANSWERS, encodeError(id, error));
   }
 
+  sendCertificates(certificates: Certificates): void {
+    this.#answers.add(KeyServerField.CERTIFICATES, encodeCertificates(certificates));
+  }
+
   goAway(): void {
     this.#sayGoingAway(GoingAwayReason.DRAINING);
   }
@@ -97,6 +104,11 @@ export class Kssl2Protocol implements EdgeProtocol, FrameHandler, EdgeFrameHandl
   onPing(payload: Uint8Array): void {
     this.#answers.add(KeyServerField.PONG, encodePing(payload));
     this.#receiver.onPing();
+  }
+
+  onCertificateSubscription(subscription: CertificateSubscription): void {
+    if (this.#isUnframed) return;
+    if (!this.#receiver.onCertificateSubscription(subscription)) this.#giveUp('too_many_subscriptions');
   }
 
   #refuse(refused: Extract<RequestDecoding, { readonly kind: 'refused' }>): void {

@@ -1,4 +1,5 @@
 import type { OperationRequest } from '@latchkey/codec';
+import type { ErrorCode } from '@latchkey/codec/kssl1';
 import type { TraceSpan } from '@latchkey/tracing';
 import type { OperationFailure } from '../operations/failure.js';
 import type { PrivateKeyOperation } from '../operations/private-key-operation.js';
@@ -67,4 +68,10 @@ export class PendingRequest implements Job, CancellableRequest {
   fail(failure: OperationFailure): void {
     this.#connection.fail(this, failure);
   }
+}
+
+/** A request with how it ended; no error for one that was performed. */
+export interface AnsweredRequest {
+  readonly request: PendingRequest;
+  readonly error: ErrorCode | undefined;
 }

@@ -94,6 +94,18 @@ export const ALL_OPERATIONS: readonly PolicyOperation[] = [
   'rpc',
 ];
 
+/** What an edge may ask for when a visitor shakes hands, where the key server sees what it is for. */
+export const HANDSHAKE_OPERATIONS: readonly {
+  readonly operation: PolicyOperation;
+  readonly purpose: SignaturePurpose | undefined;
+}[] = [
+  ...SIGNATURES.flatMap((operation) => [
+    { operation, purpose: 'tls13' as const },
+    { operation, purpose: 'tls12' as const },
+  ]),
+  { operation: 'decrypt_premaster', purpose: undefined },
+];
+
 function escapeForRegExp(text: string): string {
   return text.replaceAll(/[^\w]/g, String.raw`\$&`);
 }

@@ -1,5 +1,10 @@
 import type { ClientIdentity } from './client-identity.js';
-import { ALL_OPERATIONS, type PolicyOperation, type SignaturePurpose } from './policy-operation.js';
+import {
+  ALL_OPERATIONS,
+  HANDSHAKE_OPERATIONS,
+  type PolicyOperation,
+  type SignaturePurpose,
+} from './policy-operation.js';
 import { type RateLimit, TokenBucket } from './token-bucket.js';
 
 /** What a policy knows a key by. */
@@ -107,6 +112,13 @@ export class ClientPermissions {
       verdicts.set(operation, verdict);
     }
     return verdict;
+  }
+
+  /** Whether the client may have some operation of a handshake performed with a key: then it may have its certificate. */
+  mayShakeHandsWith(key: PolicyKey): boolean {
+    return HANDSHAKE_OPERATIONS.some(
+      ({ operation, purpose }) => this.verdict(key, operation, purpose) === 'allowed',
+    );
   }
 
   /**

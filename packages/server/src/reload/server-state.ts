@@ -1,3 +1,4 @@
+import { loadChains, type LoadedChains } from '../certificates/chain-files.js';
 import type { ServerConfiguration } from '../configuration/configuration.js';
 import { type LoadedKeys, loadKeys } from '../keys/key-files.js';
 import { type ChannelCredentials, loadChannel } from '../listener/channel.js';
@@ -15,10 +16,11 @@ export interface ServerState {
   readonly keys: LoadedKeys;
   /** How long it took to load them, in seconds. */
   readonly keyLoadTime: number;
+  readonly certificates: LoadedChains;
 }
 
 /**
- * Reads and checks all of it; nothing is left behind when a part cannot be used. Of key files those that cannot be used
+ * Reads and checks all of it; nothing is left behind when a part cannot be used. Of key and certificate files those that cannot be used
  * are named, and the others are there.
  *
  * @throws {ChannelCertificateError} when the certificate, key or client CA of the channel cannot be used
@@ -33,7 +35,9 @@ export async function loadServerState(configuration: ServerConfiguration): Promi
   const sealing = await loadSealing(configuration.sealing);
   const before = performance.now();
   const keys = await loadKeys(configuration.keyStores);
-  return { channel, policy, sealing, keys, keyLoadTime: (performance.now() - before) / 1000 };
+  const keyLoadTime = (performance.now() - before) / 1000;
+  const certificates = await loadChains(configuration.certificateFolders);
+  return { channel, policy, sealing, keys, keyLoadTime, certificates };
 }
 
 /** @throws {SecretFileError} when the secrets cannot be used */
