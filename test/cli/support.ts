@@ -23,8 +23,14 @@ export class RunningCommand {
   errors = '';
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
 
-  constructor(commandLine: readonly string[], whenOver: WhenOver = onTestFinished) {
-    this.#child = spawn(process.execPath, [COMMAND, ...commandLine], { stdio: ['ignore', 'pipe', 'pipe'] });
+  /** @param through a command line that runs what is put behind it, in the same process. Default: none */
+  constructor(
+    commandLine: readonly string[],
+    whenOver: WhenOver = onTestFinished,
+    through: readonly string[] = [],
+  ) {
+    const [program = '', ...rest] = [...through, process.execPath, COMMAND, ...commandLine];
+    this.#child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.output += text));
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
     whenOver(async () => {
