@@ -103,7 +103,7 @@ describe('latchkey edge', () => {
   it.each([
     ['listn: 127.0.0.1:1', '2:1: listn: is not known: did you mean listen?'],
     ['key_servers: nowhere', '2:1: key_servers: must be a list'],
-    ['sites: [{server_names: [a.example]}]', '2:9: sites.0.certificate: is missing'],
+    ['sites: [{certificate: a.pem}]', '2:9: sites.0.server_names: is missing'],
     ['channel_key: nothing.key', '2:1: channel_key: cannot read'],
     ['listen: [', 'wrong.yaml:'],
   ])('names file, line and key of what is wrong in its configuration (%s)', async (line, message) => {

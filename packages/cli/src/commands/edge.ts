@@ -43,7 +43,7 @@ The configuration is YAML ('latchkey pki' makes one that works):
     redis_secret_file: redis.secret       # encrypts it there
   sites:                                  # the first also serves visitors who name no host
     - server_names: [www.example.com]
-      certificate: chain.pem              # or [ecdsa.pem, rsa.pem]
+      certificate: chain.pem              # or [ecdsa.pem, rsa.pem]; default: what the key servers have
       profile: modern                     # profile and ocsp_stapling of this site
       key_servers: [other.example:2407]   # of this site's own; also key_server_name
       allow_static_rsa: false             # RSA key exchange for visitors without ECDHE

@@ -54,7 +54,6 @@ describe('parseEdgeDocument', () => {
     );
     expect(problemsOf(text)).toEqual([
       expect.stringMatching(/^edge\.yaml:2:1: listen: must be an address to listen on/),
-      expect.stringMatching(/^edge\.yaml:10:5: sites\.0\.certificate: is missing/),
       expect.stringMatching(
         /^edge\.yaml:12:5: sites\.0\.certificat: is not known: did you mean certificate\?/,
       ),
@@ -120,6 +119,14 @@ describe('parseEdgeDocument', () => {
     [
       `${VALID}resumption: { redis: "redis://a", redis_secret_file: b, ticket_key_file: c }\n`,
       'resumption.ticket_key_file: cannot be used together with redis',
+    ],
+    [
+      `${VALID}    delegated_credentials: true\nprotocols: [kssl1]\n`,
+      'sites.1.delegated_credentials: needs kssl2, which protocols leaves out',
+    ],
+    [
+      `${VALID}protocols: [kssl1]\n`.replace(/ +certificate: .*\n/, ''),
+      'sites.0.certificate: is missing: it says which file',
     ],
     [`${VALID}    delegated_credentials: often\n`, 'sites.1.delegated_credentials: must be true, false, or'],
     [

@@ -58,8 +58,10 @@ export interface ConfigurationSource {
 /** Host names and what the edge shows to their visitors. */
 export interface EdgeSite {
   readonly serverNames: readonly string[];
-  /** Each for another kind of key. */
+  /** Each for another kind of key. None: those that the key servers send. */
   readonly certificates: readonly SiteCertificate[];
+  /** Whether OCSP responses are fetched for those. */
+  readonly fetchesOcsp: boolean;
   readonly keyServers: readonly KeyServerAddress[];
   /** Undefined: where the others' requests go. */
   readonly origin: OriginOptions | undefined;
@@ -101,10 +103,11 @@ export async function loadEdgeConfiguration(fileName: string): Promise<EdgeConfi
         serverNames: site.server_names,
         certificates: await readCertificates(
           ['sites', index, 'certificate'],
-          site.certificate,
+          site.certificate ?? [],
           site.ocsp_stapling ?? values.ocsp_stapling,
           reader,
         ),
+        fetchesOcsp: site.ocsp_stapling ?? values.ocsp_stapling,
         keyServers: namedKeyServers(
           site.key_servers ?? values.key_servers,
           site.key_server_name ?? values.key_server_name,

@@ -4,8 +4,11 @@ import type { EdgeStatistics } from '@latchkey/edge';
 
 /** Something because of which an edge is not ready. */
 export interface EdgeProblem {
-  /** `key_servers_unavailable`: operations would go nowhere. `worker_missing`: it has ended and is not replaced yet. */
-  readonly problem: 'draining' | 'key_servers_unavailable' | 'worker_missing';
+  /**
+   * `key_servers_unavailable`: operations would go nowhere. `certificate_missing`: no key server has sent one for a site that
+   * has none of its own. `worker_missing`: it has ended and is not replaced yet.
+   */
+  readonly problem: 'draining' | 'key_servers_unavailable' | 'certificate_missing' | 'worker_missing';
   /** For people. */
   readonly reason?: string;
 }

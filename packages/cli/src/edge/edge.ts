@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { collectMetrics, type WatchedCertificate } from '@latchkey/admin';
 import type { KeyServerClientStatistics } from '@latchkey/client';
 import {
@@ -20,6 +21,7 @@ import { ExchangeRecorder } from './exchange-recorder.js';
 import { HandshakeRecorder } from './handshake-recorder.js';
 import { type ChannelOptions, KeyServices } from './key-services.js';
 import { logEdgeEvent, logHandshakeFailure, logKeyServerEvent, logOriginFailure } from './log.js';
+import { ReceivedCertificates } from './received-certificates.js';
 import { connectRedis } from './redis.js';
 import { edgeSites } from './sites.js';
 import { limitVisitors } from './visitor-limits.js';
@@ -59,14 +61,22 @@ export async function startEdge(
   { logger, resumptionStore }: EdgeSurroundings,
 ): Promise<RunningEdge> {
   const { handshakeTimeout, limits, listen, nameServers, resumption } = configuration;
+  let current = configuration;
   const accessLog = await openLog(configuration, logger);
   const keyServices = new KeyServices({
     protocols: configuration.protocols,
     hedging: configuration.hedging,
     ...(nameServers && { nameServers }),
     ...channelOptions(configuration),
-    onEvent: (event) => logKeyServerEvent(logger, event),
+    onEvent: (event) => {
+      logKeyServerEvent(logger, event);
+      if (event.type === 'certificates_received') certificates.receive(event);
+    },
   });
+  const certificates = new ReceivedCertificates(
+    { apply: () => server.updateSites(edgeSites(current, { keyServices, certificates })), logger },
+    configuration.sites,
+  );
   const keyServerStatistics = (): KeyServerClientStatistics[] =>
     keyServices.clients.map((client) => client.statistics());
   const redis = resumption.redis && (await connectRedis(resumption.redis));
@@ -81,7 +91,7 @@ export async function startEdge(
       maxHeaderListSize: limits.headerSize,
     },
     handshakeTimeout,
-    ...edgeSites(configuration, keyServices),
+    ...edgeSites(configuration, { keyServices, certificates }),
     ...(ticketKeys && { ticketKeys }),
     resumption: { ...(store && { store }), ...(ticketKeyLifetime !== undefined && { ticketKeyLifetime }) },
     onEvent: (event) => logEdgeEvent(logger, event),
@@ -100,18 +110,18 @@ export async function startEdge(
     },
   });
   proxy.serve(server);
-  let current = configuration;
   const metrics = [
     ...handshakes.metrics(),
     ...edgeMetrics({
       statistics: () => server.statistics(),
       keyServers: keyServerStatistics,
-      certificates: () => watchedCertificates(current),
+      certificates: () => [...watchedCertificates(current), ...certificates.watchedCertificates],
     }),
     ...exchanges.metrics(),
   ];
   let isDraining = false;
 
+  keyServices.askForCertificates(configuration.sites);
   await server.resumptionReady();
   server.listen({ ...listen, backlog: BACKLOG });
   await once(server, 'listening').catch((error: unknown) => {
@@ -125,14 +135,17 @@ export async function startEdge(
       const renewsChannel = JSON.stringify(channelOptions(next)) !== JSON.stringify(channelOptions(current));
       if (renewsChannel) keyServices.reconfigure(channelOptions(next));
       try {
-        server.updateSites(edgeSites(next, keyServices));
+        certificates.adopt(next.sites);
+        server.updateSites(edgeSites(next, { keyServices, certificates }));
         if (ticketKeys !== undefined && next.resumption.ticketKeys !== undefined)
           server.updateTicketKeys(next.resumption.ticketKeys);
       } catch (error) {
+        certificates.adopt(current.sites);
         if (renewsChannel) keyServices.reconfigure(channelOptions(current));
         throw error;
       }
       current = next;
+      keyServices.askForCertificates(next.sites);
       // Handshakes under way may still ask those whose sites have gone.
       keyServices.keepOnly(
         next.sites.map(({ keyServers }) => keyServers),
@@ -143,11 +156,9 @@ export async function startEdge(
   return {
     port: (server.address() as AddressInfo).port,
     // Connected before the first visitor comes, who then need not wait for it.
-    contacted: Promise.all(
-      keyServices.clients.map((client) => ping(client, CONTACT_TIMEOUT).catch(() => undefined)),
-    ).then(() => undefined),
+    contacted: contact(keyServices, certificates),
     status: async () => ({
-      problems: problemsOf(isDraining, keyServerStatistics()),
+      problems: problemsOf(isDraining, keyServerStatistics(), certificates.missing),
       statistics: server.statistics(),
       keyServices: keyServerStatistics(),
       metrics: await collectMetrics(metrics),
@@ -175,6 +186,13 @@ export async function startEdge(
       await keyServices.close();
     },
   };
+}
+
+/** Gets over with what the first visitors would wait for: connections, and certificates that the key servers send. */
+async function contact(keyServices: KeyServices, certificates: ReceivedCertificates): Promise<void> {
+  const pings = await Promise.allSettled(keyServices.clients.map((client) => ping(client, CONTACT_TIMEOUT)));
+  if (pings.every(({ status }) => status === 'rejected')) return;
+  await Promise.race([certificates.complete, delay(CERTIFICATE_PATIENCE, undefined, { ref: false })]);
 }
 
 function channelOptions({ channel }: EdgeConfiguration): ChannelOptions {
@@ -213,7 +231,11 @@ function watchedCertificates({ channel, sites }: EdgeConfiguration): WatchedCert
   );
 }
 
-function problemsOf(isDraining: boolean, keyServices: readonly KeyServerClientStatistics[]): EdgeProblem[] {
+function problemsOf(
+  isDraining: boolean,
+  keyServices: readonly KeyServerClientStatistics[],
+  missingCertificates: readonly string[],
+): EdgeProblem[] {
   const unavailable = keyServices.filter(({ keyServers }) => !keyServers.some(({ available }) => available));
   return [
     ...(isDraining ? [{ problem: 'draining' } as const] : []),
@@ -221,11 +243,16 @@ function problemsOf(isDraining: boolean, keyServices: readonly KeyServerClientSt
       const names = keyServers.map(({ server }) => server).join(', ');
       return { problem: 'key_servers_unavailable', reason: `none of ${names} answers` } as const;
     }),
+    ...missingCertificates.map((names) => {
+      return { problem: 'certificate_missing', reason: `no key server has sent one for ${names}` } as const;
+    }),
   ];
 }
 
 /** Visitors that may arrive at once; those beyond have to knock again, seconds later. The kernel may allow less. */
 const BACKLOG = 4096;
 
-/** In milliseconds. */
+// In milliseconds.
 const CONTACT_TIMEOUT = 5000;
+/** How long one that has been reached may take to send certificates. */
+const CERTIFICATE_PATIENCE = 1000;

@@ -5,6 +5,9 @@ import {
   type KeyServerClientOptions,
 } from '@latchkey/client';
 
+import type { EdgeSite } from '../edge-configuration/edge-configuration.js';
+import { certificateNamesOf } from './received-certificates.js';
+
 /** What an edge shows to key servers, and whom it trusts there: PEM. */
 export type ChannelOptions = Pick<KeyServerClientOptions, 'certificate' | 'key' | 'ca'>;
 
@@ -27,6 +30,23 @@ export class KeyServices {
       this.#clients.set(identity, client);
     }
     return client;
+  }
+
+  /**
+   * Has key servers say which certificates they have for the sites that have none of their own.
+   *
+   * @param sites all that there are; key servers are not asked for others any more
+   */
+  askForCertificates(sites: readonly EdgeSite[]): void {
+    const namesOf = new Map<string, (readonly string[])[]>();
+    for (const site of sites) {
+      if (site.certificates.length > 0) continue;
+      this.clientOf(site.keyServers);
+      const identity = identityOf(site.keyServers);
+      namesOf.set(identity, [...(namesOf.get(identity) ?? []), certificateNamesOf(site)]);
+    }
+    for (const [identity, client] of this.#clients)
+      client.reconfigure({ certificateNames: namesOf.get(identity) ?? [] });
   }
 
   /** All clients that have been made. */
