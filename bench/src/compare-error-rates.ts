@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Every request of a key server comes through this function. */
 const PLANTED = {
   file: join('packages', 'codec', 'dist', 'kssl1', 'request.js'),
-  before: /^export function decodeRequest\(.*\{$/m,
+  before: /^ {4}decode\(.*\{$/m,
 };
 
 const { values } = parseArgs({

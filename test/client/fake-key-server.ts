@@ -52,8 +52,8 @@ export async function startFakeKeyServer(options: FakeKeyServerOptions): Promise
     sockets.push(socket);
     socket.on('error', () => {});
     const decoder = new FrameDecoder({
-      onFrame: ({ id, body }) => {
-        const decoding = decodeRequest(body);
+      onFrame: (id, bytes, start, end) => {
+        const decoding = decodeRequest(bytes.subarray(start, end));
         if (decoding.kind === 'refused') throw new Error(decoding.reason);
         const { request } = decoding;
         if (request.operation.type === 'ping') {

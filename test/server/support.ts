@@ -124,8 +124,9 @@ export class TestEdge {
   constructor(socket: TLSSocket) {
     this.socket = socket;
     this.#decoder = new FrameDecoder({
-      onFrame: ({ id, body }) => {
-        this.answers.push({ id, answer: decodeAnswer(body), frameLength: 8 + body.length });
+      onFrame: (id, bytes, start, end) => {
+        const answer = decodeAnswer(bytes, start, end);
+        this.answers.push({ id, answer, frameLength: 8 + end - start });
         this.#onAnswer();
       },
       onVersionMismatch: (_id, version) => socket.destroy(new Error(`an answer of version ${version}`)),

@@ -29,8 +29,9 @@ export const PROTOCOLS: readonly Protocol[] = [
       ),
     reader: (onAnswer) => {
       const decoder = new kssl1.FrameDecoder({
-        onFrame: ({ body }) => {
-          if (kssl1.decodeAnswer(body).kind !== 'answer') throw new Error('the key server refuses');
+        onFrame: (_id, bytes, start, end) => {
+          if (kssl1.decodeAnswer(bytes, start, end).kind !== 'answer')
+            throw new Error('the key server refuses');
           onAnswer();
         },
         onVersionMismatch: () => {

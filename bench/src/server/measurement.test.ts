@@ -32,9 +32,9 @@ async function startServer(
       const idsHere: number[] = [];
       ids.push(idsHere);
       const decoder = new FrameDecoder({
-        onFrame: ({ id, body }) => {
+        onFrame: (id, bytes, start, end) => {
           idsHere.push(id);
-          const decoding = decodeRequest(body);
+          const decoding = decodeRequest(bytes.subarray(start, end));
           const frame = decoding.kind === 'request' ? answer(id, decoding.request, socket) : undefined;
           if (frame !== undefined) socket.write(frame);
         },

@@ -27,8 +27,8 @@ class FakeWire extends Duplex {
   /** False to hold back all that is written, like a server that does not read. */
   reading = true;
   readonly #decoder = new FrameDecoder({
-    onFrame: ({ id, body }) => {
-      const decoding = decodeRequest(body);
+    onFrame: (id, bytes, start, end) => {
+      const decoding = decodeRequest(bytes.subarray(start, end));
       if (decoding.kind === 'refused') throw new Error(decoding.reason);
       this.requests.push({ id, request: decoding.request });
     },

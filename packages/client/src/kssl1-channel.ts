@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
 import {
+  type AnswerDecoding,
   decodeAnswer,
   encodeRequest,
   FrameDecoder,
   keyServiceErrorOf,
-  type Frame,
 } from '@latchkey/codec/kssl1';
 import type { Attempt, Channel, ChannelProgress } from './channel.js';
 import { BreakOffError } from './failure.js';
@@ -54,7 +54,7 @@ export class Kssl1Channel implements Channel {
     this.#onProgress = options.onProgress;
     this.#ids = new RequestIds(this.#owed, options.firstId ?? 0);
     this.#decoder = new FrameDecoder({
-      onFrame: (frame) => this.#onFrame(frame),
+      onFrame: (id, bytes, start, end) => this.#onFrame(id, decodeAnswer(bytes, start, end)),
       onVersionMismatch: (_id, version) =>
         this.#breakOff(
           'protocol',
@@ -129,10 +129,9 @@ export class Kssl1Channel implements Channel {
     return unanswered;
   }
 
-  #onFrame({ id, body }: Frame): void {
+  #onFrame(id: number, answer: AnswerDecoding): void {
     // After the channel was broken off there may be more frames in the chunk.
     if (this.#socket.destroyed) return;
-    const answer = decodeAnswer(body);
     if (answer.kind === 'malformed') {
       this.#breakOff('protocol', `sent an answer that is malformed (${answer.reason})`);
       return;

@@ -94,12 +94,13 @@ export class BatchWriter {
 export class BatchReader {
   /** How many answers there are. */
   readonly count: number;
-  readonly #buffer: ArrayBuffer;
+  /** All that the buffer holds. */
+  readonly bytes: Uint8Array;
   readonly #words: Uint32Array;
 
   /** @throws BatchFormatError if the buffer does not hold a batch of answers */
   constructor(answers: ArrayBuffer) {
-    this.#buffer = answers;
+    this.bytes = new Uint8Array(answers);
     this.#words = new Uint32Array(answers, 0, Math.floor(answers.byteLength / wordSize));
     const count = this.#words[0];
     if (count === undefined || 1 + count * recordWords > this.#words.length)
@@ -114,7 +115,17 @@ export class BatchReader {
 
   /** The answer to the request at `index` as a view into the buffer; empty unless its status is `ok`. */
   answer(index: number): Uint8Array {
-    return new Uint8Array(this.#buffer, this.#word(index, 1), this.#word(index, 2));
+    return this.bytes.subarray(this.start(index), this.end(index));
+  }
+
+  /** Where in {@link bytes} it begins. */
+  start(index: number): number {
+    return this.#word(index, 1);
+  }
+
+  /** Where in {@link bytes} it ends. */
+  end(index: number): number {
+    return this.#word(index, 1) + this.#word(index, 2);
   }
 
   #word(index: number, field: number): number {

@@ -20,6 +20,7 @@ import { ConnectionGate } from './listener/connection-gate.js';
 import type { ConnectionContext } from './listener/connection.js';
 import { type BoundAddress, Listener } from './listener/listener.js';
 import { RequestBudget } from './listener/request-budget.js';
+import { AnswerMemory } from './listener/answer-memory.js';
 import { Slab } from './listener/slab.js';
 import { BatchRecorder } from './metrics/batch-recorder.js';
 import { DURATION_BUCKETS, OperationRecorder } from './metrics/operation-recorder.js';
@@ -216,6 +217,7 @@ class ConfiguredKeyServer implements KeyServer {
       executor: this.#operationLanes,
       turn,
       slab: new Slab(),
+      answerMemory: new AnswerMemory(),
       counters: this.#counters,
       durations: operations,
     };

@@ -1,6 +1,6 @@
 import { type ErrorCode, Opcode, Tag } from './constants.js';
 import { frameLengthOf, writeFrameHeader, writePadding } from './frame.js';
-import { ITEM_HEADER_LENGTH, type Malformation, readItems, writeByteItem, writeItem } from './items.js';
+import { ITEM_HEADER_LENGTH, Items, type Malformation, writeByteItem, writeItem } from './items.js';
 
 /**
  * What an answer's body says.
@@ -23,12 +23,16 @@ export type AnswerDecoding =
 export type AnswerMalformation =
   Malformation | 'opcode_missing' | 'opcode_of_no_answer' | 'error_code_length';
 
-/** Reads the body of an answer. */
-export function decodeAnswer(body: Uint8Array): AnswerDecoding {
-  const items = readItems(body);
-  if (typeof items === 'string') return { kind: 'malformed', reason: items };
-  const { opcode, payload } = items;
-  switch (opcode) {
+/**
+ * Reads the body of an answer.
+ *
+ * @param start where it lies in these bytes, and `end`. Default: it is all of them
+ */
+export function decodeAnswer(body: Uint8Array, start?: number, end?: number): AnswerDecoding {
+  const malformation = items.read(body, start, end);
+  if (malformation !== undefined) return { kind: 'malformed', reason: malformation };
+  const payload = items.view(Tag.PAYLOAD) ?? NOTHING;
+  switch (items.byte(Tag.OPCODE)) {
     case Opcode.SUCCESS:
     case Opcode.PONG:
       return { kind: 'answer', payload };
@@ -60,20 +64,28 @@ export function answerLength(payloadLength: number): number {
  *
  * @param target has room for the frame from `offset` on; what it held there does not matter
  * @param id the request's
+ * @param start where in these bytes the payload begins, and `end`. Default: it is all of them
  * @returns where the frame ends
  */
-export function writeSuccess(target: Uint8Array, offset: number, id: number, payload: Uint8Array): number {
-  return writeAnswer(target, offset, id, Opcode.SUCCESS, payload);
+export function writeSuccess(
+  target: Uint8Array,
+  offset: number,
+  id: number,
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): number {
+  return writeAnswer(target, offset, id, Opcode.SUCCESS, bytes, start, end);
 }
 
 /** Like {@link writeSuccess}, for a ping: its payload goes back as it came. */
 export function writePong(target: Uint8Array, offset: number, id: number, payload: Uint8Array): number {
-  return writeAnswer(target, offset, id, Opcode.PONG, payload);
+  return writeAnswer(target, offset, id, Opcode.PONG, payload, 0, payload.length);
 }
 
 /** Like {@link writeSuccess}, for a request that failed: takes {@link ERROR_ANSWER_LENGTH} bytes. */
 export function writeError(target: Uint8Array, offset: number, id: number, code: ErrorCode): number {
-  return writeAnswer(target, offset, id, Opcode.ERROR, Uint8Array.of(code));
+  return writeAnswer(target, offset, id, Opcode.ERROR, Uint8Array.of(code), 0, 1);
 }
 
 /** The answer to an operation that was performed, as a frame; throws what {@link answerLength} throws. */
@@ -97,6 +109,10 @@ export function encodeError(id: number, code: ErrorCode): Uint8Array {
   return frame;
 }
 
+/** Of whatever body was read last. */
+const items = new Items();
+const NOTHING = new Uint8Array(0);
+
 const OPCODE_ITEM_LENGTH = ITEM_HEADER_LENGTH + 1;
 
 /** How many bytes an error takes on the wire. */
@@ -107,12 +123,14 @@ function writeAnswer(
   offset: number,
   id: number,
   opcode: Opcode,
-  payload: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
 ): number {
-  const length = answerLength(payload.length);
+  const length = answerLength(end - start);
   let position = writeFrameHeader(target, offset, id, length);
   position = writeByteItem(target, position, Tag.OPCODE, opcode);
-  if (payload.length > 0) position = writeItem(target, position, Tag.PAYLOAD, payload);
+  if (end > start) position = writeItem(target, position, Tag.PAYLOAD, bytes, start, end);
   writePadding(target, position, offset + length);
   return offset + length;
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytes, concat, cut } from '../test-support/bytes.js';
-import { type Frame, FrameDecoder } from './frame.js';
+import { FrameDecoder } from './frame.js';
 
 describe('FrameDecoder', () => {
   it('finds the frames of a chunk, bodies of 0 and of 65535 bytes among them', () => {
@@ -113,6 +113,11 @@ describe('FrameDecoder', () => {
   });
 });
 
+interface Frame {
+  readonly id: number;
+  readonly body: Uint8Array;
+}
+
 interface Received {
   readonly frames: Frame[];
   readonly mismatches: { id: number; majorVersion: number }[];
@@ -123,7 +128,7 @@ function receive(chunks: Iterable<Uint8Array>): Received {
   const frames: Frame[] = [];
   const mismatches: Received['mismatches'] = [];
   const decoder = new FrameDecoder({
-    onFrame: (received) => frames.push(received),
+    onFrame: (id, received, start, end) => frames.push({ id, body: received.subarray(start, end) }),
     onVersionMismatch: (id, majorVersion) => mismatches.push({ id, majorVersion }),
   });
   for (const chunk of chunks) decoder.push(chunk);

@@ -10,21 +10,16 @@ import { UnencodableMessageError } from '../errors.js';
 import { byteAt, readUint16, readUint32, writeUint16, writeUint32 } from './integers.js';
 import { ITEM_HEADER_LENGTH, writeItemHeader } from './items.js';
 
-/** One frame off the wire (docs/protocol/kssl1.md, "Frame"). */
-export interface Frame {
-  /** Unsigned 32 bit, chosen by the requester and echoed in the answer. */
-  readonly id: number;
-  /**
-   * The items. Where the body lay in one chunk this is a view of that chunk, so it holds for as long as the chunk's
-   * memory is not used for something else; otherwise it has memory of its own.
-   */
-  readonly body: Uint8Array;
-}
-
 /** Takes what a {@link FrameDecoder} finds. Neither function may throw: the rest of the chunk would be lost. */
 export interface FrameHandler {
-  /** Called for every frame, in the order in which they arrived. */
-  onFrame(frame: Frame): void;
+  /**
+   * Called for every frame (docs/protocol/kssl1.md, "Frame"), in the order in which they arrived.
+   *
+   * @param id unsigned 32 bit, chosen by the requester and echoed in the answer
+   * @param bytes in which the body, the items, lies from `start` to `end`. Where it came in one chunk they are that chunk, so
+   *   they hold for as long as its memory is not used for something else; otherwise they are memory of its own
+   */
+  onFrame(id: number, bytes: Uint8Array, start: number, end: number): void;
   /**
    * Called when a frame is of another major version: at most once, and nothing after it is decoded, since it cannot be
    * framed. A key server answers this id with `ErrorCode.VERSION_MISMATCH` and closes the connection.
@@ -87,14 +82,16 @@ export class FrameDecoder {
       this.#keep(chunk.subarray(offset), bodyLength);
       return chunk.length;
     }
-    let body = chunk.subarray(offset, end);
-    if (this.#partLength > 0) {
-      this.#keep(body, bodyLength);
-      body = this.#part;
-    }
     const id = readUint32(this.#header, 4);
+    if (this.#partLength === 0) {
+      this.#headerLength = 0;
+      this.#handler.onFrame(id, chunk, offset, end);
+      return end;
+    }
+    this.#keep(chunk.subarray(offset, end), bodyLength);
+    const body = this.#part;
     this.#forgetFrame();
-    this.#handler.onFrame({ id, body });
+    this.#handler.onFrame(id, body, 0, bodyLength);
     return end;
   }
 

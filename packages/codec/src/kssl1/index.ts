@@ -1,7 +1,15 @@
 export { ErrorCode, Opcode } from './constants.js';
 export { errorCodeOf, keyServiceErrorOf } from './errors.js';
-export { type Frame, FrameDecoder, type FrameHandler } from './frame.js';
-export { decodeRequest, encodeRequest, type RefusalReason, type RequestDecoding } from './request.js';
+export { FrameDecoder, type FrameHandler } from './frame.js';
+export {
+  type BytesOfRequest,
+  decodeRequest,
+  encodeRequest,
+  type RefusalReason,
+  RequestDecoder,
+  type RequestDecoding,
+  type RequestRefusal,
+} from './request.js';
 export {
   type AnswerDecoding,
   type AnswerMalformation,

@@ -6,7 +6,7 @@ export function readUint16(bytes: Uint8Array, offset: number): number {
 }
 
 export function readUint32(bytes: Uint8Array, offset: number): number {
-  return readUint16(bytes, offset) * 0x1_0000 + readUint16(bytes, offset + 2);
+  return ((readUint16(bytes, offset) << 16) | readUint16(bytes, offset + 2)) >>> 0;
 }
 
 export function writeUint16(target: Uint8Array, offset: number, value: number): void {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytes, concat, item } from '../test-support/bytes.js';
 import { Tag } from './constants.js';
-import { type Items, type Malformation, readItems } from './items.js';
+import { Items, type Malformation } from './items.js';
 
 const OPCODE = '11 0001 15';
 const MALFORMATIONS = [
@@ -15,48 +15,48 @@ const MALFORMATIONS = [
 ] as const satisfies readonly Malformation[];
 const KNOWN_TAGS: readonly number[] = Object.values(Tag);
 
-describe('readItems', () => {
+describe('Items', () => {
   it('reads every item of the protocol, in any order', () => {
-    const values = [
-      item(Tag.CERTIFICATE_DIGEST, filled(32, 1)),
-      item(Tag.SERVER_NAME, filled(11, 2)),
-      item(Tag.CLIENT_IP, filled(4, 3)),
-      item(Tag.SKI, filled(20, 4)),
-      item(Tag.SERVER_IP, filled(16, 5)),
-      item(Tag.CERTIFICATE_ID, filled(1, 6)),
-      item(Tag.OPCODE, filled(1, 7)),
-      item(Tag.PAYLOAD, filled(300, 8)),
-      item(Tag.CUSTOM_FUNCTION_NAME, filled(3, 9)),
-      item(Tag.EXTRA, filled(5, 10)),
-      item(Tag.TRACING_SPAN, filled(7, 11)),
-      item(Tag.REQUEST_CONTEXT, filled(2, 12)),
-      item(Tag.COMPLIANCE_REGION, filled(1, 13)),
-      item(Tag.PADDING, filled(6, 0)),
-    ];
+    const values = new Map([
+      [Tag.CERTIFICATE_DIGEST, filled(32, 1)],
+      [Tag.SERVER_NAME, filled(11, 2)],
+      [Tag.CLIENT_IP, filled(4, 3)],
+      [Tag.SKI, filled(20, 4)],
+      [Tag.SERVER_IP, filled(16, 5)],
+      [Tag.CERTIFICATE_ID, filled(1, 6)],
+      [Tag.OPCODE, filled(1, 7)],
+      [Tag.PAYLOAD, filled(300, 8)],
+      [Tag.CUSTOM_FUNCTION_NAME, filled(3, 9)],
+      [Tag.EXTRA, filled(5, 10)],
+      [Tag.TRACING_SPAN, filled(7, 11)],
+      [Tag.REQUEST_CONTEXT, filled(2, 12)],
+      [Tag.COMPLIANCE_REGION, filled(1, 13)],
+      [Tag.PADDING, filled(6, 0)],
+    ]);
     fc.assert(
-      fc.property(fc.shuffledSubarray(values, { minLength: values.length }), (shuffled) => {
-        expect(readItems(concat(...shuffled))).toEqual({
-          certificateDigest: filled(32, 1),
-          serverName: filled(11, 2),
-          clientIp: filled(4, 3),
-          ski: filled(20, 4),
-          serverIp: filled(16, 5),
-          certificateId: filled(1, 6),
-          opcode: 7,
-          payload: filled(300, 8),
-          customFunctionName: filled(3, 9),
-          extra: filled(5, 10),
-          tracingSpan: filled(7, 11),
-          requestContext: filled(2, 12),
-          complianceRegion: 13,
-        });
+      fc.property(fc.shuffledSubarray([...values], { minLength: values.size }), (shuffled) => {
+        expect(readItems(concat(...shuffled.map(([tag, value]) => item(tag, value))))).toEqual(values);
       }),
     );
   });
 
+  it('reads the values of single bytes', () => {
+    read(bytes('17 0001 0d 11 0001 07'));
+    expect([items.byte(Tag.OPCODE), items.byte(Tag.COMPLIANCE_REGION)]).toEqual([7, 13]);
+    read(bytes(''));
+    expect([items.byte(Tag.OPCODE), items.byte(Tag.COMPLIANCE_REGION)]).toEqual([undefined, undefined]);
+  });
+
+  it('reads a body that lies among other bytes', () => {
+    const among = bytes(`ffff ${OPCODE} 12 0001 aa`);
+    expect(items.read(among, 2, 6)).toBeUndefined();
+    expect([items.byte(Tag.OPCODE), items.has(Tag.PAYLOAD)]).toEqual([0x15, false]);
+    expect(items.read(among, 2, 9)).toBe('item_past_end');
+  });
+
   it('copies nothing', () => {
     const body = bytes('12 0003 aabbcc');
-    expect(read(body).payload.buffer).toBe(body.buffer);
+    expect(read(body).get(Tag.PAYLOAD)?.buffer).toBe(body.buffer);
   });
 
   it.each([
@@ -110,7 +110,8 @@ describe('readItems', () => {
   });
 
   it('does not depend on padding, nor on what is in it', () => {
-    expect(readItems(bytes(`20 0002 dead ${OPCODE}`))).toEqual(read(bytes(OPCODE)));
+    read(bytes(`20 0002 dead ${OPCODE}`));
+    expect(items.byte(Tag.OPCODE)).toBe(0x15);
   });
 
   it('tells of any bytes what they hold or which malformation they are', () => {
@@ -125,11 +126,11 @@ describe('readItems', () => {
       fc.property(bodies, (body) => {
         const outcome = readItems(body);
         seen.add(typeof outcome === 'string' ? outcome : 'items');
-        const items = typeof outcome === 'string' ? read(bytes('')) : outcome;
-        expect([undefined, 20]).toContain(items.ski?.length);
-        expect([undefined, 32]).toContain(items.certificateDigest?.length);
-        expect([undefined, 4, 16]).toContain(items.clientIp?.length);
-        expect([undefined, 4, 16]).toContain(items.serverIp?.length);
+        const found = typeof outcome === 'string' ? read(bytes('')) : outcome;
+        expect([undefined, 20]).toContain(found.get(Tag.SKI)?.length);
+        expect([undefined, 32]).toContain(found.get(Tag.CERTIFICATE_DIGEST)?.length);
+        expect([undefined, 4, 16]).toContain(found.get(Tag.CLIENT_IP)?.length);
+        expect([undefined, 4, 16]).toContain(found.get(Tag.SERVER_IP)?.length);
       }),
       { numRuns: 1000 },
     );
@@ -137,10 +138,21 @@ describe('readItems', () => {
   });
 });
 
-function read(body: Uint8Array): Items {
-  const items = readItems(body);
-  if (typeof items === 'string') throw new Error(`The body is malformed: ${items}`);
-  return items;
+/** What a body holds by tag, without what does not count as present; or its malformation. */
+function readItems(body: Uint8Array): ReadonlyMap<Tag, Uint8Array> | Malformation {
+  const malformation = items.read(body);
+  if (malformation !== undefined) return malformation;
+  const found = Object.values(Tag).map((tag) => [tag, items.view(tag)] as const);
+  return new Map(found.filter((entry): entry is [Tag, Uint8Array] => entry[1] !== undefined));
+}
+
+/** One for all: what a body held must not be found in the next. */
+const items = new Items();
+
+function read(body: Uint8Array): ReadonlyMap<Tag, Uint8Array> {
+  const read = readItems(body);
+  if (typeof read === 'string') throw new Error(`The body is malformed: ${read}`);
+  return read;
 }
 
 function filled(length: number, value: number): Uint8Array {

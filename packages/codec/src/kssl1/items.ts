@@ -20,24 +20,6 @@ export type Malformation =
   | 'server_ip_length'
   | 'compliance_region_length';
 
-/** The values in a body, as views of it, of the lengths that v1 asks for. An empty value is the same as none. */
-export interface Items {
-  certificateDigest: Uint8Array | undefined;
-  serverName: Uint8Array | undefined;
-  clientIp: Uint8Array | undefined;
-  ski: Uint8Array | undefined;
-  serverIp: Uint8Array | undefined;
-  certificateId: Uint8Array | undefined;
-  opcode: number | undefined;
-  /** Empty when there is none. */
-  payload: Uint8Array;
-  customFunctionName: Uint8Array | undefined;
-  extra: Uint8Array | undefined;
-  tracingSpan: Uint8Array | undefined;
-  requestContext: Uint8Array | undefined;
-  complianceRegion: number | undefined;
-}
-
 export const CERTIFICATE_DIGEST_LENGTH = 32;
 export const SKI_LENGTH = 20;
 
@@ -46,48 +28,93 @@ export function isAddressLength(length: number): boolean {
   return length === 4 || length === 16;
 }
 
-/** Takes a body apart. */
-export function readItems(body: Uint8Array): Items | Malformation {
-  const items: Items = {
-    certificateDigest: undefined,
-    serverName: undefined,
-    clientIp: undefined,
-    ski: undefined,
-    serverIp: undefined,
-    certificateId: undefined,
-    opcode: undefined,
-    payload: NOTHING,
-    customFunctionName: undefined,
-    extra: undefined,
-    tracingSpan: undefined,
-    requestContext: undefined,
-    complianceRegion: undefined,
-  };
-  let seen = 0;
-  let offset = 0;
-  // One or two stray bytes at the end are no item: the peers ignore them, and so do we.
-  while (offset + ITEM_HEADER_LENGTH <= body.length) {
-    const tag = byteAt(body, offset);
-    const start = offset + ITEM_HEADER_LENGTH;
-    const end = start + readUint16(body, offset + 1);
-    if (end > body.length) return 'item_past_end';
-    offset = end;
+/**
+ * Where the items of a body lie. Made once and read into for one body after the other: an object for each body, with a view
+ * for each item, would be most of what a request leaves behind as garbage.
+ */
+export class Items {
+  #body: Uint8Array = NOTHING;
+  readonly #starts = new Uint32Array(TAGS);
+  readonly #ends = new Uint32Array(TAGS);
+  /** A bit for each tag that counts as present. */
+  #present = 0;
 
-    const bit = TAG_BITS[tag] as number;
-    if ((seen & bit) !== 0) return 'tag_twice';
-    seen |= bit;
+  /**
+   * Takes apart the body that lies there, and forgets the one before. An empty value is the same as none, and so is a
+   * digest or SKI of the wrong length.
+   */
+  read(body: Uint8Array, start = 0, end = body.length): Malformation | undefined {
+    this.#body = body;
+    this.#present = 0;
+    let seen = 0;
+    let offset = start;
+    // One or two stray bytes at the end are no item: the peers ignore them, and so do we.
+    while (offset + ITEM_HEADER_LENGTH <= end) {
+      const tag = byteAt(body, offset);
+      const valueStart = offset + ITEM_HEADER_LENGTH;
+      const length = readUint16(body, offset + 1);
+      offset = valueStart + length;
+      if (offset > end) return 'item_past_end';
 
-    const malformation = readItem(items, tag, body, start, end);
-    if (malformation !== undefined) return malformation;
+      const bit = TAG_BITS[tag] as number;
+      if ((seen & bit) !== 0) return 'tag_twice';
+      seen |= bit;
+
+      const malformation = malformationOf(tag, length);
+      if (malformation !== undefined) return malformation;
+      // Unknown tags have no bit and are skipped.
+      if (bit === 0 || length === 0 || !isOfItsLength(tag, length)) continue;
+      this.#present |= bit;
+      this.#starts[tag] = valueStart;
+      this.#ends[tag] = offset;
+    }
+    return undefined;
   }
-  return items;
+
+  has(tag: Tag): boolean {
+    return (this.#present & (TAG_BITS[tag] as number)) !== 0;
+  }
+
+  /** Where in the body the value begins, and where it ends: of items that are there. */
+  start(tag: Tag): number {
+    return this.#starts[tag] as number;
+  }
+
+  end(tag: Tag): number {
+    return this.#ends[tag] as number;
+  }
+
+  /** The value of an item of one byte. */
+  byte(tag: Tag): number | undefined {
+    return this.has(tag) ? byteAt(this.#body, this.start(tag)) : undefined;
+  }
+
+  /** The value as a view of the body. */
+  view(tag: Tag): Uint8Array | undefined {
+    return this.has(tag) ? this.#body.subarray(this.start(tag), this.end(tag)) : undefined;
+  }
 }
 
-/** Writes an item and returns where the next one begins. */
-export function writeItem(target: Uint8Array, offset: number, tag: Tag, value: Uint8Array): number {
-  const start = writeItemHeader(target, offset, tag, value.length);
-  target.set(value, start);
-  return start + value.length;
+/**
+ * Writes an item and returns where the next one begins.
+ *
+ * @param start where in these bytes the value begins, and `end`. Default: it is all of them
+ */
+export function writeItem(
+  target: Uint8Array,
+  offset: number,
+  tag: Tag,
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): number {
+  const length = end - start;
+  const valueStart = writeItemHeader(target, offset, tag, length);
+  // For few bytes, to make a view of them costs more than this loop.
+  if (length > FEW) target.set(length === bytes.length ? bytes : bytes.subarray(start, end), valueStart);
+  else
+    for (let index = 0; index < length; index += 1) target[valueStart + index] = byteAt(bytes, start + index);
+  return valueStart + length;
 }
 
 /** Writes an item of one byte and returns where the next one begins. */
@@ -104,67 +131,35 @@ export function writeItemHeader(target: Uint8Array, offset: number, tag: Tag, le
   return offset + ITEM_HEADER_LENGTH;
 }
 
-function readItem(
-  items: Items,
-  tag: number,
-  body: Uint8Array,
-  start: number,
-  end: number,
-): Malformation | undefined {
-  const length = end - start;
-  if (tag === Tag.OPCODE) {
-    if (length !== 1) return 'opcode_length';
-    items.opcode = byteAt(body, start);
-    return undefined;
-  }
-  if (length === 0) return undefined;
+function malformationOf(tag: number, length: number): Malformation | undefined {
   switch (tag) {
-    case Tag.CERTIFICATE_DIGEST:
-      // A digest or SKI of the wrong length counts as absent.
-      if (length === CERTIFICATE_DIGEST_LENGTH) items.certificateDigest = body.subarray(start, end);
-      break;
-    case Tag.SERVER_NAME:
-      items.serverName = body.subarray(start, end);
-      break;
+    case Tag.OPCODE:
+      return length === 1 ? undefined : 'opcode_length';
     case Tag.CLIENT_IP:
-      if (!isAddressLength(length)) return 'client_ip_length';
-      items.clientIp = body.subarray(start, end);
-      break;
-    case Tag.SKI:
-      if (length === SKI_LENGTH) items.ski = body.subarray(start, end);
-      break;
+      return length === 0 || isAddressLength(length) ? undefined : 'client_ip_length';
     case Tag.SERVER_IP:
-      if (!isAddressLength(length)) return 'server_ip_length';
-      items.serverIp = body.subarray(start, end);
-      break;
-    case Tag.CERTIFICATE_ID:
-      items.certificateId = body.subarray(start, end);
-      break;
-    case Tag.PAYLOAD:
-      items.payload = body.subarray(start, end);
-      break;
-    case Tag.CUSTOM_FUNCTION_NAME:
-      items.customFunctionName = body.subarray(start, end);
-      break;
-    case Tag.EXTRA:
-      items.extra = body.subarray(start, end);
-      break;
-    case Tag.TRACING_SPAN:
-      items.tracingSpan = body.subarray(start, end);
-      break;
-    case Tag.REQUEST_CONTEXT:
-      items.requestContext = body.subarray(start, end);
-      break;
+      return length === 0 || isAddressLength(length) ? undefined : 'server_ip_length';
     case Tag.COMPLIANCE_REGION:
-      if (length !== 1) return 'compliance_region_length';
-      items.complianceRegion = byteAt(body, start);
-      break;
-    // Padding has no meaning, and an unknown tag is skipped.
+      return length <= 1 ? undefined : 'compliance_region_length';
+    default:
+      return undefined;
   }
-  return undefined;
 }
 
+/** Whether an item counts as present though a wrong length would not make the body malformed. */
+function isOfItsLength(tag: number, length: number): boolean {
+  if (tag === Tag.SKI) return length === SKI_LENGTH;
+  if (tag === Tag.CERTIFICATE_DIGEST) return length === CERTIFICATE_DIGEST_LENGTH;
+  return true;
+}
+
+/** No signature with an elliptic curve but P-521's is longer. */
+const FEW = 104;
+
 const NOTHING = new Uint8Array(0);
+
+/** One more than the highest tag that v1 defines. */
+const TAGS = Math.max(...Object.values(Tag)) + 1;
 
 /** A bit of its own for each tag that v1 defines, none for others. */
 const TAG_BITS = new Uint32Array(0x100);

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OperationRequest } from '../operation.js';
 import { bytes, concat, item } from '../test-support/bytes.js';
@@ -5,7 +6,7 @@ import { OPERATIONS, PAYLOAD, payloadOf, requestOf } from '../test-support/reque
 import { answerLength } from './answer.js';
 import { ErrorCode } from './constants.js';
 import { UnencodableMessageError } from '../errors.js';
-import { decodeRequest, encodeRequest } from './request.js';
+import { decodeRequest, encodeRequest, RequestDecoder } from './request.js';
 
 const SKI = '000102030405060708090a0b0c0d0e0f10111213';
 
@@ -159,6 +160,35 @@ describe('decodeRequest', () => {
     const { requestContext } = requestOf(concat(opcodeItem(0xf1), item(0x16, context)));
     expect(requestContext?.['isAdmin']).toBeUndefined();
     expect(Object.keys(requestContext ?? {})).toEqual(['__proto__']);
+  });
+});
+
+describe('RequestDecoder', () => {
+  it('reads requests one after the other from memory that is used again, each with what it says itself', () => {
+    const skis = [SKI, 'ff'.repeat(20), `${SKI.slice(0, 38)}ff`].map(bytes);
+    const requests = fc.array(
+      fc.record({
+        key: fc.record({ ski: fc.constantFrom(...skis) }, { requiredKeys: [] }),
+        operation: fc.record({
+          type: fc.constant('sign_message' as const),
+          scheme: fc.constant('ed25519' as const),
+          message: fc.uint8Array({ minLength: 1, maxLength: 40 }),
+        }),
+      }),
+    );
+    fc.assert(
+      fc.property(requests, (sent) => {
+        const memory = new Uint8Array(1024);
+        const decoder = new RequestDecoder((body, start, end) => body.slice(start, end));
+        const received = sent.map((request) => {
+          memory.set(encodeRequest(1, request));
+          const decoded = decoder.decode(memory, 8, memory.length);
+          memory.fill(0);
+          return decoded;
+        });
+        expect(received).toEqual(sent);
+      }),
+    );
   });
 });
 

@@ -6,9 +6,8 @@ import {
   CERTIFICATE_DIGEST_LENGTH,
   isAddressLength,
   ITEM_HEADER_LENGTH,
-  type Items,
+  Items,
   type Malformation,
-  readItems,
   SKI_LENGTH,
   writeItem,
 } from './items.js';
@@ -16,12 +15,16 @@ import { decodeRequestContext, encodeRequestContext } from './request-context.js
 import { DIGEST_SIGNATURES, digestSchemeOf } from './signatures.js';
 import { decodeText, encodeText } from './text.js';
 
-/**
- * What a request's body says: a request whose bytes are views of the body, or why it is refused and with which code.
- */
+/** What a request's body says: a request whose bytes are views of the body, or why it is refused. */
 export type RequestDecoding =
-  | { readonly kind: 'request'; readonly request: OperationRequest }
-  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly reason: RefusalReason };
+  { readonly kind: 'request'; readonly request: OperationRequest } | RequestRefusal;
+
+/** Why a request is refused and with which code. */
+export interface RequestRefusal {
+  readonly kind: 'refused';
+  readonly code: ErrorCode;
+  readonly reason: RefusalReason;
+}
 
 /**
  * Why a request is refused beside what makes any body malformed (which is answered with 0x07):
@@ -32,24 +35,90 @@ export type RequestDecoding =
 export type RefusalReason =
   Malformation | 'opcode_missing' | 'opcode_unknown' | 'opcode_of_answer' | 'digest_length';
 
+/** Gives the bytes from `start` to `end` as a request is to hold them: as a view of those, or as a copy that stays. */
+export type BytesOfRequest = (bytes: Uint8Array, start: number, end: number) => Uint8Array;
+
 /**
- * Reads the body of a request.
+ * Reads the bodies of requests, one after the other.
  *
  * Text that is not UTF-8 and a request context that is not the text of a JSON object count as absent. A custom
  * operation without a name has the empty one.
  */
+export class RequestDecoder {
+  readonly #take: BytesOfRequest;
+  #ski: Uint8Array = NOTHING;
+
+  /** @param take what requests hold comes from it, but for a ping's payload, which is always a view */
+  constructor(take: BytesOfRequest) {
+    this.#take = take;
+  }
+
+  /** Reads the body that lies there. Until this returns, `take` must not have anything decoded. */
+  decode(body: Uint8Array, start: number, end: number): OperationRequest | RequestRefusal {
+    const malformation = items.read(body, start, end);
+    if (malformation !== undefined) return refused(ErrorCode.MALFORMED_MESSAGE, malformation);
+    const operation = this.#operationIn(body);
+    if ('kind' in operation) return operation;
+    const request: Mutable<OperationRequest> = { key: this.#keyReferenceIn(body), operation };
+    const extra = this.#bytes(body, Tag.EXTRA);
+    if (extra !== undefined) request.extra = extra;
+    const tracingSpan = this.#bytes(body, Tag.TRACING_SPAN);
+    if (tracingSpan !== undefined) request.tracingSpan = tracingSpan;
+    const complianceRegion = items.byte(Tag.COMPLIANCE_REGION);
+    if (complianceRegion !== undefined) request.complianceRegion = complianceRegion;
+    const contextText = items.view(Tag.REQUEST_CONTEXT);
+    const requestContext = contextText && decodeRequestContext(contextText);
+    if (requestContext !== undefined) request.requestContext = requestContext;
+    return request;
+  }
+
+  #operationIn(body: Uint8Array): Operation | RequestRefusal {
+    const opcode = items.byte(Tag.OPCODE);
+    if (opcode === undefined) return refused(ErrorCode.BAD_OPCODE, 'opcode_missing');
+    if (opcode === Opcode.PING) return { type: 'ping', payload: items.view(Tag.PAYLOAD) ?? NOTHING };
+    const payload = this.#bytes(body, Tag.PAYLOAD) ?? NOTHING;
+    const scheme = digestSchemeOf(opcode);
+    if (scheme === undefined) return otherOperationOf(opcode, payload);
+    return payload.length === DIGEST_SIGNATURES[scheme].digestLength
+      ? { type: 'sign_digest', scheme, digest: payload }
+      : refused(ErrorCode.CRYPTOGRAPHY_FAILURE, 'digest_length');
+  }
+
+  #keyReferenceIn(body: Uint8Array): KeyReference {
+    const key: Mutable<KeyReference> = {};
+    const ski = this.#skiIn(body);
+    if (ski !== undefined) key.ski = ski;
+    const certificateDigest = this.#bytes(body, Tag.CERTIFICATE_DIGEST);
+    if (certificateDigest !== undefined) key.certificateDigest = certificateDigest;
+    const clientIp = this.#bytes(body, Tag.CLIENT_IP);
+    if (clientIp !== undefined) key.clientIp = clientIp;
+    const serverIp = this.#bytes(body, Tag.SERVER_IP);
+    if (serverIp !== undefined) key.serverIp = serverIp;
+    const serverName = textOf(Tag.SERVER_NAME);
+    if (serverName !== undefined) key.serverName = serverName;
+    const certificateId = textOf(Tag.CERTIFICATE_ID);
+    if (certificateId !== undefined) key.certificateId = certificateId;
+    return key;
+  }
+
+  /** Requesters ask for the same key again and again, which need not be taken again and again. */
+  #skiIn(body: Uint8Array): Uint8Array | undefined {
+    if (!items.has(Tag.SKI)) return undefined;
+    const start = items.start(Tag.SKI);
+    if (!holds(body, start, this.#ski)) this.#ski = this.#take(body, start, items.end(Tag.SKI));
+    return this.#ski;
+  }
+
+  #bytes(body: Uint8Array, tag: Tag): Uint8Array | undefined {
+    return items.has(tag) ? this.#take(body, items.start(tag), items.end(tag)) : undefined;
+  }
+}
+
+/** Reads one body of a request, in which there are views of it: see {@link RequestDecoder}. */
 export function decodeRequest(body: Uint8Array): RequestDecoding {
-  const items = readItems(body);
-  if (typeof items === 'string') return refused(ErrorCode.MALFORMED_MESSAGE, items);
-  const operation = operationOf(items);
-  if ('kind' in operation) return operation;
-  const request: Mutable<OperationRequest> = { key: keyReferenceOf(items), operation };
-  if (items.extra !== undefined) request.extra = items.extra;
-  if (items.tracingSpan !== undefined) request.tracingSpan = items.tracingSpan;
-  if (items.complianceRegion !== undefined) request.complianceRegion = items.complianceRegion;
-  const requestContext = items.requestContext && decodeRequestContext(items.requestContext);
-  if (requestContext !== undefined) request.requestContext = requestContext;
-  return { kind: 'request', request };
+  const decoder = new RequestDecoder((bytes, start, end) => bytes.subarray(start, end));
+  const request = decoder.decode(body, 0, body.length);
+  return 'kind' in request ? request : { kind: 'request', request };
 }
 
 /**
@@ -73,21 +142,12 @@ export function encodeRequest(id: number, request: OperationRequest): Uint8Array
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Refusal = Extract<RequestDecoding, { kind: 'refused' }>;
 
-function refused(code: ErrorCode, reason: RefusalReason): Refusal {
+function refused(code: ErrorCode, reason: RefusalReason): RequestRefusal {
   return { kind: 'refused', code, reason };
 }
 
-function operationOf({ opcode, payload, customFunctionName }: Items): Operation | Refusal {
-  if (opcode === undefined) return refused(ErrorCode.BAD_OPCODE, 'opcode_missing');
-  const scheme = digestSchemeOf(opcode);
-  if (scheme !== undefined) {
-    if (payload.length !== DIGEST_SIGNATURES[scheme].digestLength) {
-      return refused(ErrorCode.CRYPTOGRAPHY_FAILURE, 'digest_length');
-    }
-    return { type: 'sign_digest', scheme, digest: payload };
-  }
+function otherOperationOf(opcode: number, payload: Uint8Array): Operation | RequestRefusal {
   switch (opcode) {
     case Opcode.ED25519:
       return { type: 'sign_message', scheme: 'ed25519', message: payload };
@@ -99,12 +159,8 @@ function operationOf({ opcode, payload, customFunctionName }: Items): Operation 
       return { type: 'unseal', blob: payload };
     case Opcode.RPC:
       return { type: 'rpc', payload };
-    case Opcode.CUSTOM: {
-      const functionName = (customFunctionName && decodeText(customFunctionName)) ?? '';
-      return { type: 'custom', functionName, payload };
-    }
-    case Opcode.PING:
-      return { type: 'ping', payload };
+    case Opcode.CUSTOM:
+      return { type: 'custom', functionName: textOf(Tag.CUSTOM_FUNCTION_NAME) ?? '', payload };
     case Opcode.SUCCESS:
     case Opcode.PONG:
     case Opcode.ERROR:
@@ -115,18 +171,22 @@ function operationOf({ opcode, payload, customFunctionName }: Items): Operation 
   }
 }
 
-function keyReferenceOf(items: Items): KeyReference {
-  const key: Mutable<KeyReference> = {};
-  if (items.ski !== undefined) key.ski = items.ski;
-  if (items.certificateDigest !== undefined) key.certificateDigest = items.certificateDigest;
-  if (items.clientIp !== undefined) key.clientIp = items.clientIp;
-  if (items.serverIp !== undefined) key.serverIp = items.serverIp;
-  const serverName = items.serverName && decodeText(items.serverName);
-  if (serverName !== undefined) key.serverName = serverName;
-  const certificateId = items.certificateId && decodeText(items.certificateId);
-  if (certificateId !== undefined) key.certificateId = certificateId;
-  return key;
+/** None when it is not there or is no text. */
+function textOf(tag: Tag): string | undefined {
+  const value = items.view(tag);
+  return value && decodeText(value);
 }
+
+/** Whether an SKI stands there; NOTHING is none. */
+function holds(body: Uint8Array, start: number, ski: Uint8Array): boolean {
+  if (ski.length !== SKI_LENGTH) return false;
+  for (let index = 0; index < SKI_LENGTH; index += 1) if (body[start + index] !== ski[index]) return false;
+  return true;
+}
+
+/** Of whatever body was read last. */
+const items = new Items();
+const NOTHING = new Uint8Array(0);
 
 type Item = readonly [tag: Tag, value: Uint8Array];
 

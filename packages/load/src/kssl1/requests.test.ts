@@ -13,7 +13,7 @@ const PING: RequestKind = { operation: 'ping' };
 function decoded({ frames }: Requests) {
   const requests: unknown[] = [];
   const decoder = new FrameDecoder({
-    onFrame: ({ id, body }) => (requests[id] = decodeRequest(body)),
+    onFrame: (id, bytes, start, end) => (requests[id] = decodeRequest(bytes.subarray(start, end))),
     onVersionMismatch: () => expect.unreachable(),
   });
   decoder.push(frames);

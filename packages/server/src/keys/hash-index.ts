@@ -13,7 +13,9 @@ export class HashIndex<Value> {
   }
 
   find(hash: Uint8Array): Value | undefined {
-    return this.#byPrefix.get(prefixOf(hash))?.find((entry) => isEqual(entry.hash, hash))?.value;
+    const entries = this.#byPrefix.get(prefixOf(hash));
+    if (entries !== undefined) for (const entry of entries) if (isEqual(entry.hash, hash)) return entry.value;
+    return undefined;
   }
 }
 

@@ -17,6 +17,7 @@ import type { Job } from '../pool/job.js';
 import { Counters } from '../statistics.js';
 import { Turn } from '../turn.js';
 import { Connection, type ConnectionContext } from './connection.js';
+import { AnswerMemory } from './answer-memory.js';
 import { Slab } from './slab.js';
 import { RequestBudget } from './request-budget.js';
 
@@ -53,7 +54,8 @@ class FakeSocket extends Duplex {
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: string, callback: () => void): void {
-    this.writes.push(chunk);
+    // Once it is taken its memory is used again.
+    this.writes.push(Buffer.from(chunk));
     this.#onTaken = callback;
   }
 
@@ -105,6 +107,7 @@ beforeEach(() => {
     executor,
     turn: new Turn(),
     slab: new Slab(),
+    answerMemory: new AnswerMemory(),
     counters,
     durations: new OperationRecorder(),
   };
@@ -134,7 +137,7 @@ function ping(id: number, length = 0): Uint8Array {
 function answers(): ReadonlyMap<number, AnswerDecoding> {
   const found = new Map<number, AnswerDecoding>();
   const decoder = new FrameDecoder({
-    onFrame: ({ id, body }) => void found.set(id, decodeAnswer(body)),
+    onFrame: (id, bytes, start, end) => void found.set(id, decodeAnswer(bytes, start, end)),
     onVersionMismatch: () => {},
   });
   for (const chunk of socket.writes) decoder.push(chunk);

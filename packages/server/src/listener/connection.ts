@@ -20,6 +20,7 @@ import type { SealingKeys } from '../sealing/sealing-keys.js';
 import type { Counters } from '../statistics.js';
 import { codeOf, reasonOf } from '../system-error.js';
 import type { Turn } from '../turn.js';
+import type { AnswerMemory } from './answer-memory.js';
 import type { EdgeProtocol, RequestDetails, RequestReceiver, UnreadableRequest } from './edge-protocol.js';
 import {
   KEEP_ALIVE_DELAY,
@@ -56,8 +57,10 @@ export interface ConnectionContext {
   /** Performs operations, or has them performed by whom they name. */
   readonly executor: JobExecutor;
   readonly turn: Turn;
-  /** Where the bytes of requests go that are not answered before others are read. */
+  /** Where the bytes of requests go: others are read into the same memory before these are answered. */
   readonly slab: Slab;
+  /** Where answers are written. */
+  readonly answerMemory: AnswerMemory;
   readonly counters: Counters;
   readonly durations: OperationRecorder;
 }
@@ -81,7 +84,7 @@ export class Connection implements RequestReceiver, CertificateSubscriber {
   #policy: Policy;
   #permissions: ClientPermissions;
   /** Whose answers are not in the socket's hands yet. */
-  #unwritten: AnsweredRequest[] = [];
+  #unwritten: PendingRequest[] = [];
   #inFlight = 0;
   #bytesInFlight = 0;
   #flushIsDue = false;
@@ -108,8 +111,8 @@ export class Connection implements RequestReceiver, CertificateSubscriber {
   ) {
     this.#protocol =
       protocol === 'kssl2'
-        ? new Kssl2Protocol(this, context.limits.maximumInFlight)
-        : new Kssl1Protocol(this);
+        ? new Kssl2Protocol(this, context.limits.maximumInFlight, context.slab)
+        : new Kssl1Protocol(this, context.slab, context.answerMemory);
     this.#socket = socket;
     this.#client = client;
     this.#auditClient = {
@@ -214,18 +217,20 @@ export class Connection implements RequestReceiver, CertificateSubscriber {
   }
 
   /** For {@link PendingRequest} only: the operation was performed. */
-  complete(request: PendingRequest, answer: Uint8Array): void {
+  complete(request: PendingRequest, bytes: Uint8Array, start: number, end: number): void {
+    const { id, name, audited, arrivedAt } = request.facts;
     this.#context.counters.privateKeyOperations += 1;
-    this.#context.counters.countAnswer(request.name, 'succeeded');
-    this.#record(request.audited, 'ok', request.arrivedAt);
-    if (this.open) this.#protocol.succeed(request.id, answer);
+    this.#context.counters.countAnswer(name, 'succeeded');
+    this.#record(audited, 'ok', arrivedAt);
+    if (this.open) this.#protocol.succeed(id, bytes, start, end);
     this.#finish(request, undefined);
   }
 
   /** For {@link PendingRequest} only: the operation was not performed. */
   fail(request: PendingRequest, failure: OperationFailure): void {
-    this.#answerFailure(request.id, request.name, failure, request.operation.ski);
-    this.#record(request.audited, failure, request.arrivedAt);
+    const { id, name, audited, arrivedAt, operation } = request.facts;
+    this.#answerFailure(id, name, failure, operation.ski);
+    this.#record(audited, failure, arrivedAt);
     this.#finish(request, ERROR_CODES[failure], failure);
   }
 
@@ -235,8 +240,7 @@ export class Connection implements RequestReceiver, CertificateSubscriber {
     this.#hasRead = true;
     this.#readInTurn += chunk.length;
     this.#now = performance.now();
-    // The audit log takes down a whole request when it is answered; by then its bytes would have been overwritten.
-    this.#protocol.push(this.#context.audit === undefined ? chunk : chunk.slice());
+    this.#protocol.push(chunk);
     if (this.#protocol.answersLength > 0 || this.#readInTurn >= SHARE_OF_TURN) this.#scheduleFlush();
     this.#regulateReading();
   }
@@ -246,7 +250,7 @@ export class Connection implements RequestReceiver, CertificateSubscriber {
     request: OperationRequest,
     { length, timeout = Infinity }: RequestDetails,
   ): PendingRequest | undefined {
-    const { audit, budget, limits, counters, durations, slab } = this.#context;
+    const { audit, budget, limits, counters, durations } = this.#context;
     const prepared = this.#prepare(request);
     if (typeof prepared === 'string') {
       this.#refuse(id, request, prepared);
@@ -255,7 +259,7 @@ export class Connection implements RequestReceiver, CertificateSubscriber {
       counters.countAnswer(name, 'succeeded');
       durations.recordAtOnce(name, undefined);
       this.#record(request, 'ok', this.#now);
-      this.#protocol.succeed(id, prepared);
+      this.#protocol.succeed(id, prepared, 0, prepared.length);
     } else if (!budget.take(length)) {
       this.#refuse(id, request, 'overloaded');
     } else {
@@ -265,7 +269,7 @@ export class Connection implements RequestReceiver, CertificateSubscriber {
         name,
         audited: audit && request,
         length,
-        operation: { ...prepared, payload: slab.copy(prepared.payload) },
+        operation: prepared,
         arrivedAt: this.#now,
         deadline: this.#now + Math.min(limits.operationTimeout, timeout),
         span: traceRequest(request, name, this.#now),
@@ -293,12 +297,8 @@ export class Connection implements RequestReceiver, CertificateSubscriber {
     }
     const prepared = toPrivateKeyOperation(request, keys, permissions);
     if (typeof prepared === 'string') return prepared;
-    const isWithinLimit = permissions.takeToken(
-      this.#now,
-      policyOperationOf(operation),
-      purposeOf(operation),
-    );
-    return isWithinLimit ? prepared : 'rate_limited';
+    const name = policyOperationOf(operation);
+    return permissions.takeToken(this.#now, name, purposeOf(operation)) ? prepared : 'rate_limited';
   }
 
   #submit(request: PendingRequest): void {
@@ -357,11 +357,13 @@ export class Connection implements RequestReceiver, CertificateSubscriber {
   }
 
   #finish(request: PendingRequest, error: ErrorCode | undefined, failure?: OperationFailure): void {
-    if (request.span !== undefined) endTrace(request.span, request, failure, performance.now());
-    this.#context.budget.release(request.length);
+    const { span, length } = request.facts;
+    if (span !== undefined) endTrace(span, request, failure, performance.now());
+    this.#context.budget.release(length);
     this.#inFlight -= 1;
-    this.#bytesInFlight -= request.length;
-    if (this.open) this.#unwritten.push({ request, error });
+    this.#bytesInFlight -= length;
+    request.error = error;
+    if (this.open) this.#unwritten.push(request);
     this.#scheduleFlush();
   }
 
@@ -375,17 +377,24 @@ export class Connection implements RequestReceiver, CertificateSubscriber {
     this.#flushIsDue = false;
     this.#readInTurn = 0;
     if (this.#state === 'closed') return;
-    if (this.#protocol.answersLength > 0) this.#socket.write(this.#protocol.takeAnswers());
+    if (this.#protocol.answersLength > 0) this.#write(this.#protocol.takeAnswers());
     this.#recordWritten();
     if (this.#state === 'answering' && this.#inFlight === 0) this.#end();
     this.#regulateReading();
   }
 
+  #write(answers: Uint8Array): void {
+    this.#socket.write(answers, (error) => {
+      // A socket that broke may still hold on to what it was given.
+      if (!(error instanceof Error)) this.#protocol.answersWritten(answers);
+    });
+  }
+
   #recordWritten(): void {
     if (this.#unwritten.length === 0) return;
     const now = performance.now();
-    for (const { request, error } of this.#unwritten)
-      this.#context.durations.record(request.name, error, request, now);
+    for (const request of this.#unwritten)
+      this.#context.durations.record(request.facts.name, request.error, request, now);
     this.#unwritten = [];
   }
 

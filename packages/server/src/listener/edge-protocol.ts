@@ -16,8 +16,12 @@ export interface EdgeProtocol {
    * @param chunk bytes that are there until this returns: what is incomplete must be copied
    */
   push(chunk: Uint8Array): void;
-  /** Answers a request whose operation was performed. */
-  succeed(id: number, answer: Uint8Array): void;
+  /**
+   * Answers a request whose operation was performed.
+   *
+   * @param start where in these bytes the answer begins, and `end`
+   */
+  succeed(id: number, bytes: Uint8Array, start: number, end: number): void;
   /**
    * Answers a request whose operation was not performed.
    *
@@ -28,14 +32,16 @@ export interface EdgeProtocol {
   sendCertificates(certificates: Certificates): void;
   /** Tells the edge, where the protocol can, to send its next requests elsewhere. */
   goAway(): void;
-  /** All answers since the last call, in memory that is the caller's from here on. */
+  /** All answers since the last call, in memory that is the caller's until {@link answersWritten}, or for good. */
   takeAnswers(): Uint8Array;
+  /** What {@link takeAnswers} gave is not needed any more: its memory may be used again. */
+  answersWritten(answers: Uint8Array): void;
 }
 
 /** Takes what an {@link EdgeProtocol} reads. */
 export interface RequestReceiver {
   /**
-   * A request has come: answers it, now or later, exactly once. Its bytes are there until this returns.
+   * A request has come: answers it, now or later, exactly once. Its bytes stay as they are.
    *
    * @returns what may be cancelled, where it is answered later
    */

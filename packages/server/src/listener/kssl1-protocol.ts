@@ -1,17 +1,26 @@
-import { decodeRequest, ErrorCode, type Frame, FrameDecoder, type FrameHandler } from '@latchkey/codec/kssl1';
+import { ErrorCode, FrameDecoder, type FrameHandler, RequestDecoder } from '@latchkey/codec/kssl1';
 import type { OperationFailure } from '../operations/failure.js';
+import type { AnswerMemory } from './answer-memory.js';
 import { AnswerWriter } from './answer-writer.js';
 import type { EdgeProtocol, RequestReceiver } from './edge-protocol.js';
 import { ERROR_CODES } from './error-codes.js';
+import type { Slab } from './slab.js';
 
 /** Keyless SSL v1: docs/protocol/kssl1.md. */
 export class Kssl1Protocol implements EdgeProtocol, FrameHandler {
   readonly #receiver: RequestReceiver;
   readonly #decoder = new FrameDecoder(this);
-  readonly #answers = new AnswerWriter();
+  readonly #requests: RequestDecoder;
+  readonly #answers: AnswerWriter;
 
-  constructor(receiver: RequestReceiver) {
+  /**
+   * @param slab where the bytes of requests go
+   * @param answerMemory where answers are written
+   */
+  constructor(receiver: RequestReceiver, slab: Slab, answerMemory: AnswerMemory) {
+    this.#answers = new AnswerWriter(answerMemory);
     this.#receiver = receiver;
+    this.#requests = new RequestDecoder((bytes, start, end) => slab.copy(bytes, start, end));
   }
 
   get answersLength(): number {
@@ -22,8 +31,8 @@ export class Kssl1Protocol implements EdgeProtocol, FrameHandler {
     this.#decoder.push(chunk);
   }
 
-  succeed(id: number, answer: Uint8Array): void {
-    this.#answers.success(id, answer);
+  succeed(id: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#answers.success(id, bytes, start, end);
   }
 
   fail(id: number, failure: OperationFailure): void {
@@ -40,17 +49,20 @@ export class Kssl1Protocol implements EdgeProtocol, FrameHandler {
     return this.#answers.take();
   }
 
-  onFrame({ id, body }: Frame): void {
-    const decoding = decodeRequest(body);
-    if (decoding.kind === 'refused') {
-      const { code, reason } = decoding;
-      this.#answers.error(id, code);
-      this.#receiver.onUnreadable({ error: code, reason });
-    } else if (decoding.request.operation.type === 'ping') {
-      this.#answers.pong(id, decoding.request.operation.payload);
+  answersWritten(answers: Uint8Array): void {
+    this.#answers.written(answers);
+  }
+
+  onFrame(id: number, bytes: Uint8Array, start: number, end: number): void {
+    const request = this.#requests.decode(bytes, start, end);
+    if ('kind' in request) {
+      this.#answers.error(id, request.code);
+      this.#receiver.onUnreadable({ error: request.code, reason: request.reason });
+    } else if (request.operation.type === 'ping') {
+      this.#answers.pong(id, request.operation.payload);
       this.#receiver.onPing();
     } else {
-      this.#receiver.onRequest(id, decoding.request, { length: body.length });
+      this.#receiver.onRequest(id, request, { length: end - start });
     }
   }
 

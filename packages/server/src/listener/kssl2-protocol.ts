@@ -22,10 +22,12 @@ import {
 } from '@latchkey/codec/kssl2';
 import type { CancellableRequest, EdgeProtocol, RequestReceiver } from './edge-protocol.js';
 import { KSSL2_ERRORS } from './error-codes.js';
+import type { Slab } from './slab.js';
 
 /** kssl2: docs/protocol/kssl2.md. */
 export class Kssl2Protocol implements EdgeProtocol, FrameHandler, EdgeFrameHandler {
   readonly #receiver: RequestReceiver;
+  readonly #slab: Slab;
   readonly #decoder = new FrameDecoder(this);
   readonly #answers = new FrameWriter(MAXIMUM_BATCH_LENGTH);
   /** Requests that have not been answered, by their ids. */
@@ -34,9 +36,13 @@ export class Kssl2Protocol implements EdgeProtocol, FrameHandler, EdgeFrameHandl
   /** Nothing that comes any more can be read. */
   #isUnframed = false;
 
-  /** @param maximumInFlight requests at once that are worked on */
-  constructor(receiver: RequestReceiver, maximumInFlight: number) {
+  /**
+   * @param maximumInFlight requests at once that are worked on
+   * @param slab where the bytes of requests go
+   */
+  constructor(receiver: RequestReceiver, maximumInFlight: number, slab: Slab) {
     this.#receiver = receiver;
+    this.#slab = slab;
     this.#answers.add(KeyServerField.CAPABILITIES, encodeCapabilities({ maximumInFlight }));
   }
 
@@ -48,9 +54,9 @@ export class Kssl2Protocol implements EdgeProtocol, FrameHandler, EdgeFrameHandl
     this.#decoder.push(chunk);
   }
 
-  succeed(id: number, answer: Uint8Array): void {
+  succeed(id: number, bytes: Uint8Array, start: number, end: number): void {
     this.#unanswered.delete(id);
-    this.#answers.add(KeyServerField.ANSWERS, encodeResult(id, answer));
+    this.#answers.add(KeyServerField.ANSWERS, encodeResult(id, bytes.subarray(start, end)));
   }
 
   fail(id: number, failure: OperationFailure, retryAfter = 0): void {
@@ -71,9 +77,12 @@ export class Kssl2Protocol implements EdgeProtocol, FrameHandler, EdgeFrameHandl
     return this.#answers.take();
   }
 
+  /** Their memory is not used again. */
+  answersWritten(): void {}
+
   onFrame(message: Uint8Array): void {
     if (this.#isUnframed) return;
-    const malformation = readEdgeFrame(message, this);
+    const malformation = readEdgeFrame(this.#slab.copy(message), this);
     if (malformation !== undefined) this.#giveUp(malformation);
   }
 

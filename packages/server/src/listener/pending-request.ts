@@ -1,6 +1,7 @@
 import type { OperationRequest } from '@latchkey/codec';
 import type { ErrorCode } from '@latchkey/codec/kssl1';
 import type { TraceSpan } from '@latchkey/tracing';
+import type { OperationTimes } from '../metrics/operation-recorder.js';
 import type { OperationFailure } from '../operations/failure.js';
 import type { PrivateKeyOperation } from '../operations/private-key-operation.js';
 import type { PolicyOperation } from '../policy/policy-operation.js';
@@ -13,11 +14,10 @@ export interface PendingRequestFacts {
   readonly id: number;
   /** What is counted and logged. */
   readonly name: PolicyOperation;
-  /** For the audit log, with bytes that stay; none: it is not kept. */
+  /** For the audit log; none: it is not kept. */
   readonly audited: OperationRequest | undefined;
   /** Bytes of the request's body. */
   readonly length: number;
-  /** With bytes that stay. */
   readonly operation: PrivateKeyOperation;
   /** In milliseconds on the clock of `performance.now()`, like all times here. */
   readonly arrivedAt: number;
@@ -27,30 +27,30 @@ export interface PendingRequestFacts {
 }
 
 /** A request that an edge waits for the answer to. */
-export class PendingRequest implements Job, CancellableRequest {
-  readonly id: PendingRequestFacts['id'];
-  readonly name: PendingRequestFacts['name'];
-  readonly audited: PendingRequestFacts['audited'];
-  readonly length: PendingRequestFacts['length'];
-  readonly operation: PendingRequestFacts['operation'];
-  readonly arrivedAt: PendingRequestFacts['arrivedAt'];
-  readonly deadline: PendingRequestFacts['deadline'];
-  readonly span: PendingRequestFacts['span'];
+export class PendingRequest implements Job, OperationTimes, CancellableRequest {
+  readonly facts: PendingRequestFacts;
   begunAt: number | undefined;
   answeredAt: number | undefined;
+  /** With which code it was answered; none where the operation was performed. */
+  error: ErrorCode | undefined;
   readonly #connection: Connection;
   #isCancelled = false;
 
   constructor(connection: Connection, facts: PendingRequestFacts) {
     this.#connection = connection;
-    this.id = facts.id;
-    this.name = facts.name;
-    this.audited = facts.audited;
-    this.length = facts.length;
-    this.operation = facts.operation;
-    this.arrivedAt = facts.arrivedAt;
-    this.deadline = facts.deadline;
-    this.span = facts.span;
+    this.facts = facts;
+  }
+
+  get operation(): PrivateKeyOperation {
+    return this.facts.operation;
+  }
+
+  get arrivedAt(): number {
+    return this.facts.arrivedAt;
+  }
+
+  get deadline(): number {
+    return this.facts.deadline;
   }
 
   get wanted(): boolean {
@@ -61,8 +61,8 @@ export class PendingRequest implements Job, CancellableRequest {
     this.#isCancelled = true;
   }
 
-  complete(answer: Uint8Array): void {
-    this.#connection.complete(this, answer);
+  complete(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    this.#connection.complete(this, bytes, start, end);
   }
 
   fail(failure: OperationFailure): void {

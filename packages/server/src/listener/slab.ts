@@ -3,15 +3,18 @@ export class Slab {
   #memory = NOTHING;
   #used = 0;
 
-  copy(bytes: Uint8Array): Uint8Array {
-    const { length } = bytes;
-    if (length > LARGEST) return Uint8Array.from(bytes);
+  /** @param start where what is copied begins, and `end`. Default: all of the bytes */
+  copy(bytes: Uint8Array, start = 0, end = bytes.length): Uint8Array {
+    const length = end - start;
+    if (length > LARGEST) return Uint8Array.from(bytes.subarray(start, end));
     if (this.#used + length > this.#memory.length) {
       this.#memory = new Uint8Array(SLAB_LENGTH);
       this.#used = 0;
     }
-    const copy = this.#memory.subarray(this.#used, this.#used + length);
-    copy.set(bytes);
+    const copy = new Uint8Array(this.#memory.buffer, this.#used, length);
+    // A view of what is copied would cost more than this loop saves by not being one.
+    if (length > FEW) copy.set(bytes.subarray(start, end));
+    else for (let index = 0; index < length; index += 1) copy[index] = bytes[start + index] as number;
     this.#used += length;
     return copy;
   }
@@ -21,3 +24,6 @@ const NOTHING = new Uint8Array(0);
 const SLAB_LENGTH = 16 * 1024;
 /** More has memory of its own: few would share a slab, and one of them that waits long would keep it all. */
 const LARGEST = SLAB_LENGTH / 16;
+
+/** As long as what is hashed for a signature at most. */
+const FEW = 64;

@@ -6,7 +6,8 @@ import { policyOperationOf, purposeOf } from '../policy/policy-operation.js';
 import type { JobExecutor } from '../pool/job.js';
 import type { Lane } from '../pool/lane.js';
 import type { OperationFailure } from './failure.js';
-import { toCredentialCommand, toHandshakeCommand } from './signature-operation.js';
+import { OF_MESSAGE, operationWith } from './operation-with-key.js';
+import { toCredentialOperation, toHandshakeOperation } from './signature-operation.js';
 
 /** An operation with a private key as a worker, or a key store of its own, performs it. */
 export interface PrivateKeyOperation {
@@ -18,11 +19,8 @@ export interface PrivateKeyOperation {
   readonly performer: Lane | JobExecutor;
   readonly code: OperationCode;
   readonly payload: Uint8Array;
-  readonly options?: OperationOptions;
+  readonly options?: OperationOptions | undefined;
 }
-
-/** What is to be done with a key, whichever it is. */
-export type PrivateKeyCommand = Omit<PrivateKeyOperation, 'keyHandle' | 'ski' | 'performer'>;
 
 /**
  * Works out what a request means for the keys that are there, and whether who asks for it may have it.
@@ -40,9 +38,7 @@ export function toPrivateKeyOperation(
   if (key === undefined) return 'key_not_found';
   const verdict = permissions.verdict(key, policyOperationOf(operation), purposeOf(operation));
   if (verdict !== 'allowed') return verdict;
-  const command = toCommand(operation, key);
-  if (typeof command === 'string') return command;
-  return { keyHandle: key.privateKey.handle, ski: key.ski, performer: key.performer, ...command };
+  return toOperationWith(key, operation);
 }
 
 type KeyOperation = Exclude<Operation, { readonly type: 'seal' | 'unseal' | 'custom' | 'rpc' | 'ping' }>;
@@ -58,28 +54,22 @@ function whyNotPerformed(operation: Operation, permissions: ClientPermissions): 
   return verdict === 'allowed' ? 'not_configured' : verdict;
 }
 
-function toCommand(operation: KeyOperation, key: StoredKey): PrivateKeyCommand | OperationFailure {
+function toOperationWith(key: StoredKey, operation: KeyOperation): PrivateKeyOperation | OperationFailure {
   switch (operation.type) {
     case 'sign_certificate_verify':
     case 'sign_server_key_exchange':
-      return toHandshakeCommand(operation, key);
+      return toHandshakeOperation(operation, key);
     case 'sign_delegated_credential':
-      return toCredentialCommand(operation, key);
+      return toCredentialOperation(operation, key);
     case 'sign_digest':
-      return { code: OperationCode[operation.scheme], payload: operation.digest };
+      return operationWith(key, OperationCode[operation.scheme], operation.digest);
     case 'sign_message':
-      return {
-        code: OperationCode[operation.scheme],
-        payload: operation.message,
-        options: { payloadIsMessage: true },
-      };
+      return operationWith(key, OperationCode[operation.scheme], operation.message, OF_MESSAGE);
     case 'decrypt_block':
-      return { code: OperationCode.decrypt_block, payload: operation.ciphertext };
-    default:
-      return {
-        code: OperationCode.decrypt_premaster,
-        payload: operation.ciphertext,
-        options: { clientVersion: operation.clientVersion },
-      };
+      return operationWith(key, OperationCode.decrypt_block, operation.ciphertext);
+    default: {
+      const { ciphertext, clientVersion } = operation;
+      return operationWith(key, OperationCode.decrypt_premaster, ciphertext, { clientVersion });
+    }
   }
 }

@@ -9,7 +9,8 @@ import { type KeyCurve, OperationCode } from '@latchkey/native';
 import type { StoredKey } from '../keys/key-store.js';
 import { refusalOfCredential } from './delegated-credential.js';
 import type { OperationFailure } from './failure.js';
-import type { PrivateKeyCommand } from './private-key-operation.js';
+import { OF_MESSAGE, operationWith } from './operation-with-key.js';
+import type { PrivateKeyOperation } from './private-key-operation.js';
 
 /**
  * What the signature of a handshake means for a key. The content that is signed is made here: whoever asks has no say in it
@@ -17,15 +18,15 @@ import type { PrivateKeyCommand } from './private-key-operation.js';
  *
  * @returns why it is not made: the key is of another curve than the scheme of TLS 1.3 has
  */
-export function toHandshakeCommand(
+export function toHandshakeOperation(
   operation: SignHandshakeOperation,
-  { privateKey }: StoredKey,
-): PrivateKeyCommand | OperationFailure {
+  key: StoredKey,
+): PrivateKeyOperation | OperationFailure {
   const { type, scheme } = operation;
   // In TLS 1.2 any hash goes with any curve (RFC 5246, section 7.4.1.4.1).
-  if (type === 'sign_certificate_verify' && !hasCurveOf(scheme, privateKey.curve))
+  if (type === 'sign_certificate_verify' && !hasCurveOf(scheme, key.privateKey.curve))
     return 'cryptography_failed';
-  return toCommand(scheme, signedContent(operation));
+  return toSignature(key, scheme, signedContent(operation));
 }
 
 /**
@@ -34,23 +35,23 @@ export function toHandshakeCommand(
  * @param now in milliseconds since 1970
  * @returns why it is not made
  */
-export function toCredentialCommand(
+export function toCredentialOperation(
   operation: SignDelegatedCredentialOperation,
-  { privateKey }: StoredKey,
+  key: StoredKey,
   now = Date.now(),
-): PrivateKeyCommand | OperationFailure {
-  const refusal = refusalOfCredential(operation, privateKey.ski, now);
+): PrivateKeyOperation | OperationFailure {
+  const refusal = refusalOfCredential(operation, key.privateKey.ski, now);
   if (refusal !== undefined) return refusal;
   const scheme = signatureSchemeOf(operation.algorithm);
   if (scheme === undefined || !CREDENTIAL_SCHEMES.has(scheme)) return 'cryptography_failed';
-  if (!hasCurveOf(scheme, privateKey.curve)) return 'cryptography_failed';
-  return toCommand(scheme, delegatedCredentialMessage(operation));
+  if (!hasCurveOf(scheme, key.privateKey.curve)) return 'cryptography_failed';
+  return toSignature(key, scheme, delegatedCredentialMessage(operation));
 }
 
 type Scheme = SignHandshakeOperation['scheme'];
 
-function toCommand(scheme: Scheme, message: Uint8Array): PrivateKeyCommand {
-  return { code: OperationCode[scheme], payload: message, options: { payloadIsMessage: true } };
+function toSignature(key: StoredKey, scheme: Scheme, message: Uint8Array): PrivateKeyOperation {
+  return operationWith(key, OperationCode[scheme], message, OF_MESSAGE);
 }
 
 /** Whether a SignatureScheme of TLS 1.3 is for keys of that curve (RFC 8446, section 4.2.3). */

@@ -137,7 +137,8 @@ export class ClientPermissions {
   }
 
   #bucketOf(operation: PolicyOperation, purpose: SignaturePurpose | undefined): TokenBucket | undefined {
-    return this.#limits.find(({ limit }) => appliesTo(limit, operation, purpose))?.bucket;
+    for (const { limit, bucket } of this.#limits) if (appliesTo(limit, operation, purpose)) return bucket;
+    return undefined;
   }
 
   #verdictsOf(

@@ -7,8 +7,9 @@ export class Batch {
   /** Undefined where one is answered already. */
   readonly #jobs: (Job | undefined)[];
 
-  constructor(jobs: readonly Job[]) {
-    this.#jobs = [...jobs];
+  /** @param jobs the batch's from here on */
+  constructor(jobs: Job[]) {
+    this.#jobs = jobs;
   }
 
   get length(): number {
@@ -39,11 +40,11 @@ export class Batch {
       const job = this.#take(index);
       if (job === undefined) continue;
       job.answeredAt = now;
-      if (status === BatchStatus.ok) job.complete(reader.answer(index));
+      if (status === BatchStatus.ok) job.complete(reader.bytes, reader.start(index), reader.end(index));
       else job.fail(FAILURES[status]);
     }
     // Decrypted secrets have been in there.
-    new Uint8Array(answers).fill(0);
+    reader.bytes.fill(0);
   }
 
   failAll(failure: OperationFailure): void {

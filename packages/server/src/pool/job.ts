@@ -15,8 +15,11 @@ export interface Job {
   begunAt?: number | undefined;
   /** When they had its answer. */
   answeredAt?: number | undefined;
-  /** @param answer a view that is valid during the call only */
-  complete(answer: Uint8Array): void;
+  /**
+   * @param bytes that hold the answer, during the call only
+   * @param start where in them it begins, and `end`. Default: it is all of them
+   */
+  complete(bytes: Uint8Array, start?: number, end?: number): void;
   fail(failure: OperationFailure): void;
 }
 

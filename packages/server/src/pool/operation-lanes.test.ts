@@ -68,8 +68,8 @@ class RecordedJob implements Job {
     });
   }
 
-  complete(answer: Uint8Array): void {
-    this.#record(answer.slice());
+  complete(bytes: Uint8Array, start?: number, end?: number): void {
+    this.#record(bytes.slice(start, end));
   }
 
   fail(failure: OperationFailure): void {

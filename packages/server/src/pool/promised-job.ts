@@ -21,8 +21,8 @@ export class PromisedJob implements Job {
     });
   }
 
-  complete(answer: Uint8Array): void {
-    this.#resolve(answer.slice());
+  complete(bytes: Uint8Array, start?: number, end?: number): void {
+    this.#resolve(bytes.slice(start, end));
   }
 
   fail(failure: OperationFailure): void {
