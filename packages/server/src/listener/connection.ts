@@ -34,11 +34,12 @@ import { ERROR_CODES } from './error-codes.js';
 import { FailureLog } from './failure-log.js';
 import { Kssl1Protocol } from './kssl1-protocol.js';
 import { Kssl2Protocol } from './kssl2-protocol.js';
-import { type AnsweredRequest, PendingRequest } from './pending-request.js';
+import { PendingRequest } from './pending-request.js';
 import type { RequestBudget } from './request-budget.js';
 import type { Slab } from './slab.js';
 import { endTrace, traceRequest } from './request-trace.js';
 import { readSocket } from './socket-reader.js';
+import { writeAnswers } from './write-answers.js';
 
 /** What all connections of a key server share. */
 export interface ConnectionContext {
@@ -377,17 +378,10 @@ export class Connection implements RequestReceiver, CertificateSubscriber {
     this.#flushIsDue = false;
     this.#readInTurn = 0;
     if (this.#state === 'closed') return;
-    if (this.#protocol.answersLength > 0) this.#write(this.#protocol.takeAnswers());
+    writeAnswers(this.#protocol, this.#socket);
     this.#recordWritten();
     if (this.#state === 'answering' && this.#inFlight === 0) this.#end();
     this.#regulateReading();
-  }
-
-  #write(answers: Uint8Array): void {
-    this.#socket.write(answers, (error) => {
-      // A socket that broke may still hold on to what it was given.
-      if (!(error instanceof Error)) this.#protocol.answersWritten(answers);
-    });
   }
 
   #recordWritten(): void {

@@ -69,9 +69,3 @@ export class PendingRequest implements Job, OperationTimes, CancellableRequest {
     this.#connection.fail(this, failure);
   }
 }
-
-/** A request with how it ended; no error for one that was performed. */
-export interface AnsweredRequest {
-  readonly request: PendingRequest;
-  readonly error: ErrorCode | undefined;
-}
