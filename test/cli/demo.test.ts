@@ -8,50 +8,62 @@ import { describeWith } from '../support/requirements.js';
 import { latchkey, RunningCommand } from './support.js';
 
 describe('latchkey demo', () => {
-  it('--once prints what each handshake cost the key server, leaves nothing behind and exits with 0', async () => {
-    const { exitCode, output, errors } = await latchkey('demo', '--once');
-    expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: '' });
-    expect(rowsOf(output)).toEqual([
-      [
-        'full',
-        'ecdsa.localhost',
-        'TLSv1.3',
-        expect.stringMatching(/^TLS_/),
-        'ecdsa_sha256',
-        MILLISECONDS,
-        '1',
-      ],
-      [
-        'full',
-        'rsa.localhost',
-        'TLSv1.3',
-        expect.stringMatching(/^TLS_/),
-        'rsa_pss_sha256',
-        MILLISECONDS,
-        '1',
-      ],
-      [
-        'full',
-        'ecdsa.localhost',
-        'TLSv1.2',
-        expect.stringMatching(/^TLS_ECDHE_/),
-        'ecdsa_sha256',
-        MILLISECONDS,
-        '1',
-      ],
-      ['resumed', 'ecdsa.localhost', 'TLSv1.3', expect.stringMatching(/^TLS_/), 'none', MILLISECONDS, '0'],
-      ['resumed', 'rsa.localhost', 'TLSv1.3', expect.stringMatching(/^TLS_/), 'none', MILLISECONDS, '0'],
-      [
-        'resumed',
-        'ecdsa.localhost',
-        'TLSv1.2',
-        expect.stringMatching(/^TLS_ECDHE_/),
-        'none',
-        MILLISECONDS,
-        '0',
-      ],
-    ]);
-    expect(existsSync(folderOf(output))).toBe(false);
+  it.each([
+    ['', []],
+    [' over kssl1', ['--protocol', 'kssl1']],
+  ])(
+    '--once prints what each handshake cost the key server, leaves nothing behind and exits with 0%s',
+    async (_, options) => {
+      const { exitCode, output, errors } = await latchkey('demo', '--once', ...options);
+      expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: '' });
+      expect(rowsOf(output)).toEqual([
+        [
+          'full',
+          'ecdsa.localhost',
+          'TLSv1.3',
+          expect.stringMatching(/^TLS_/),
+          'ecdsa_sha256',
+          MILLISECONDS,
+          '1',
+        ],
+        [
+          'full',
+          'rsa.localhost',
+          'TLSv1.3',
+          expect.stringMatching(/^TLS_/),
+          'rsa_pss_sha256',
+          MILLISECONDS,
+          '1',
+        ],
+        [
+          'full',
+          'ecdsa.localhost',
+          'TLSv1.2',
+          expect.stringMatching(/^TLS_ECDHE_/),
+          'ecdsa_sha256',
+          MILLISECONDS,
+          '1',
+        ],
+        ['resumed', 'ecdsa.localhost', 'TLSv1.3', expect.stringMatching(/^TLS_/), 'none', MILLISECONDS, '0'],
+        ['resumed', 'rsa.localhost', 'TLSv1.3', expect.stringMatching(/^TLS_/), 'none', MILLISECONDS, '0'],
+        [
+          'resumed',
+          'ecdsa.localhost',
+          'TLSv1.2',
+          expect.stringMatching(/^TLS_ECDHE_/),
+          'none',
+          MILLISECONDS,
+          '0',
+        ],
+      ]);
+      expect(existsSync(folderOf(output))).toBe(false);
+    },
+  );
+
+  it('knows two protocols', async () => {
+    const { exitCode, errors } = await latchkey('demo', '--once', '--protocol', 'kssl3');
+    expect(exitCode).toBe(2);
+    expect(errors).toContain('--protocol kssl3: expected kssl2 or kssl1');
   });
 
   it('prints no colour codes where the output is no terminal', async () => {

@@ -5,11 +5,14 @@ import {
   type Socket,
 } from 'node:net';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { signedContent } from '@latchkey/codec';
 import { createKeyServerClient, type KeyServerClient, type KeyServerClientEvent } from '@latchkey/client';
 import { subjectKeyIdentifier } from '@latchkey/native';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../cli/support.js';
 import { startKeyServer, type TestKeyServer } from '../server/support.js';
 
 const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -120,6 +123,29 @@ describe('a client of a key server that speaks kssl2', () => {
     await expect(client.perform({ key: { ski }, operation: OPERATION }, within(5000))).resolves.toBeDefined();
     while (client.statistics().keyServers[0]?.connections[0]?.inFlight !== 0)
       await new Promise((resolve) => setTimeout(resolve, 1));
+  });
+
+  it.each([
+    ['waits for as long as it is told to where it has had too many', '20/s', undefined],
+    ['does not wait for longer than its deadline', '1/h', 'LATCHKEY_RATE_LIMITED'],
+  ])('%s', async (_what, rate, code) => {
+    const folder = temporaryFolder();
+    const policy = join(folder, 'policy.yaml');
+    writeFileSync(
+      policy,
+      `rules: [{clients: all, keys: all, allow: sign}]\nlimits: [{clients: all, rate: ${rate}, burst: 1}]\n`,
+    );
+    const limited = await startKeyServer([p256.privateKey], `policy_file: ${policy}`);
+    ends.push(() => limited.close());
+    const { client } = clientOf(limited);
+    const outcomes = await Promise.allSettled(
+      [1, 2, 3].map(() => client.perform({ key: { ski }, operation: OPERATION }, within(5000))),
+    );
+    const codes = outcomes.map((outcome) =>
+      outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : undefined,
+    );
+    expect(codes).toEqual([undefined, code, code]);
+    expect(client.statistics().keyServers[0]?.refused).toBeGreaterThan(1);
   });
 
   it('connects anew when the key server has gone away and come back', async () => {

@@ -4,12 +4,13 @@ import {
   InternalError,
   KeyNotFoundError,
   KeyServiceClosedError,
+  KeyServiceError,
   OperationCancelledError,
-  OverloadedError,
   RemoteConfigurationError,
   type KeyService,
   type OperationRequest,
   type PerformOptions,
+  type RetryAdvice,
 } from '@latchkey/codec';
 import { type AttemptObserver, OperationAttempt, type Target } from './attempt.js';
 import { CertificateNames } from './certificate-names.js';
@@ -35,7 +36,7 @@ import { keyServerStatistics, type KeyServerClientStatistics } from './statistic
  * next attempt.
  *
  * Where an answer does not come, another key server is asked: when the connection breaks, when it is silent for longer than
- * can be explained, when the key server answers with a fault of its own or does not know the key, and, for a small share
+ * can be explained, when the key server answers that it cannot do what another may, and, for a small share
  * of operations, when the answer merely takes long ({@link KeyServerClientOptions.hedging}); the first answer counts. Not
  * so with RPCs and custom functions, which might have been performed. Key servers that fail get no operations until they
  * have shown that they are there again.
@@ -180,12 +181,15 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
   onRefused({ operation, target: { keyServer } }: OperationAttempt, error: Error): void {
     keyServer.counts.refused += 1;
     if (isServersFault(error)) keyServer.health.onFault();
-    if (!isWorthAnother(error)) {
+    const { isRetryable, retryAfter } = retryAdviceOf(error);
+    keyServer.rests.begin(operation.request.operation.type, retryAfter, performance.now());
+    if (!isRetryable) {
       operation.fail(error);
     } else if (!operation.isUnderWay) {
       const target = operation.repeatable ? this.#chooseAnother(operation) : undefined;
-      if (target === undefined) operation.fail(error);
-      else this.#failOver(operation, target);
+      if (target !== undefined) this.#failOver(operation, target);
+      else if (!operation.repeatable || retryAfter === 0) operation.fail(error);
+      else this.#retryLater(operation, retryAfter, error);
     }
   }
 
@@ -247,7 +251,12 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
 
   /** A healthy key server that the operation has not been sent to. */
   #chooseAnother(operation: PendingOperation): Target | undefined {
-    return this.#chooseFrom(({ name }) => !operation.wasSentTo(name), true);
+    const { type } = operation.request.operation;
+    const now = performance.now();
+    return this.#chooseFrom(
+      ({ name, rests }) => !operation.wasSentTo(name) && !rests.includes(type, now),
+      true,
+    );
   }
 
   #chooseFrom(accepts: (keyServer: KeyServer) => boolean, onlyHealthy: boolean): Target | undefined {
@@ -266,6 +275,19 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
   #failOver(operation: PendingOperation, target: Target): void {
     this.#counts.failedOver += 1;
     this.#send(operation, target, false);
+  }
+
+  /** @param delay in milliseconds: what the key server has asked for */
+  #retryLater(operation: PendingOperation, delay: number, error: Error): void {
+    if (performance.now() + delay >= operation.deadline) {
+      operation.fail(error);
+      return;
+    }
+    setTimeout(() => {
+      if (operation.settled) return;
+      this.#waiting.add(operation);
+      this.onProgress();
+    }, delay);
   }
 
   #send(operation: PendingOperation, target: Target, isHedge: boolean): void {
@@ -306,9 +328,10 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
 
 const CERTIFICATES = ['certificate', 'key', 'ca'] as const;
 
-/** Whether another key server may do better: the fault is this one's, or it has too much to do, or lacks the key. */
-function isWorthAnother(error: Error): boolean {
-  return isServersFault(error) || error instanceof KeyNotFoundError || error instanceof OverloadedError;
+/** What a key server that speaks kssl1 cannot say follows from the kind of the error. */
+function retryAdviceOf(error: Error): RetryAdvice {
+  const advice = error instanceof KeyServiceError ? error.retryAdvice : undefined;
+  return advice ?? { isRetryable: isServersFault(error) || error instanceof KeyNotFoundError, retryAfter: 0 };
 }
 
 /** Whether a key server failed, and neither the request nor the load is to blame. */

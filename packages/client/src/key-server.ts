@@ -6,6 +6,7 @@ import type { ConnectionFailure } from './failure.js';
 import { Health } from './health.js';
 import { LatencyEstimate } from './latency-estimate.js';
 import { afterReading } from './liveness.js';
+import { Rests } from './rests.js';
 
 /** Counts of what was sent to one key server. */
 export interface AttemptCounts {
@@ -28,6 +29,7 @@ export class KeyServer implements ConnectionUser {
   weight: number;
   readonly connections: readonly Connection[];
   readonly health: Health;
+  readonly rests = new Rests();
   /** From sending to the answer. */
   readonly latency = new LatencyEstimate();
   /** The same since the start, in seconds. */

@@ -1,10 +1,30 @@
 /** Base of every failure that a key service answers with. The `code` is stable; the message is for people. */
 export abstract class KeyServiceError extends Error {
   abstract readonly code: string;
+  /** What the answer says of trying again; undefined where it does not say: kssl1 has no word for it. */
+  readonly retryAdvice: RetryAdvice | undefined;
+
+  constructor(message?: string, options: KeyServiceErrorOptions = {}) {
+    super(message, options);
+    this.retryAdvice = options.retryAdvice;
+  }
 
   override get name(): string {
     return this.constructor.name;
   }
+}
+
+/** Whether an operation that was not performed may be tried again. */
+export interface RetryAdvice {
+  /** Whether the same operation may succeed elsewhere, or later. */
+  readonly isRetryable: boolean;
+  /** For how long it is of no use to ask the same key server for such operations, in milliseconds. */
+  readonly retryAfter: number;
+}
+
+/** How a {@link KeyServiceError} is made. */
+export interface KeyServiceErrorOptions extends ErrorOptions {
+  readonly retryAdvice?: RetryAdvice;
 }
 
 /** The private-key operation failed, does not fit the key, or is not allowed. */

@@ -1,4 +1,5 @@
 import { defineCommand, ExitCode } from '../command-line/command.js';
+import { UsageError } from '../command-line/errors.js';
 import { startDemo } from '../demo/demo.js';
 import { isAsExpected, observeHandshakes } from '../demo/handshakes.js';
 import { formatHandshakes, formatInvitation, PICTURE } from '../demo/report.js';
@@ -15,12 +16,21 @@ Makes certificates in a temporary folder, starts a key server and an edge as pro
 and completes handshakes as a visitor: TLS 1.3 with ECDSA, TLS 1.3 with RSA, TLS 1.2 with ECDHE, and a resumed session
 of each. A full handshake costs the key server one operation, a resumed one none. Then stays up until Ctrl-C.
 Exit codes: 0 all as it should be, 1 not.`,
-  options: { once: { type: 'boolean', help: 'end after the handshakes' } },
+  options: {
+    once: { type: 'boolean', help: 'end after the handshakes' },
+    protocol: {
+      type: 'string',
+      placeholder: 'NAME',
+      help: 'what key server and edge speak: kssl2, the default, or kssl1 (Keyless SSL v1)',
+    },
+  },
   positionals: { minimum: 0, maximum: 0 },
-  execute: async ({ once }, _positionals, { output, interrupted }) => {
+  execute: async ({ once, protocol = 'kssl2' }, _positionals, { output, interrupted }) => {
+    if (protocol !== 'kssl2' && protocol !== 'kssl1')
+      throw new UsageError(`--protocol ${protocol}: expected kssl2 or kssl1`);
     const style = styleFor(output);
     const stopped = interrupted();
-    const demo = await startDemo();
+    const demo = await startDemo(protocol);
     try {
       output.write(`${PICTURE}\nCertificates, keys and configuration: ${demo.directory}\n\n`);
       const handshakes = await observeHandshakes(demo);

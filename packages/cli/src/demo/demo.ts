@@ -1,6 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ChannelProtocol } from '@latchkey/client';
 import type { KeyServerStatistics } from '@latchkey/server';
 import { createDevelopmentPki, edgeConfigurationText, LAYOUT, writeDevelopmentPki } from '../pki/index.js';
 import { ServingCommand } from '../supervision/parent.js';
@@ -20,9 +21,10 @@ export interface Demo extends DemoServices {
 /**
  * Starts a whole keyless set-up on free ports of this machine.
  *
+ * @param protocol what key server and edge speak
  * @throws {CommandFailedError} with what it printed when the key server or the edge does not start
  */
-export async function startDemo(): Promise<Demo> {
+export async function startDemo(protocol: ChannelProtocol): Promise<Demo> {
   const toClose: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
     while (toClose.length > 0) await toClose.pop()?.();
@@ -36,11 +38,10 @@ export async function startDemo(): Promise<Demo> {
     const pki = await createDevelopmentPki();
     const addresses = { keyServerPort: 0, edgePort: 0, origin: origin.url };
     await writeDevelopmentPki(pki, directory, { addresses });
-    const keyServer = await ServingCommand.start([
-      'server',
-      '--config',
-      join(directory, LAYOUT.serverConfiguration),
-    ]);
+    const serverFile = join(directory, LAYOUT.serverConfiguration);
+    const protocols = `protocols: [${protocol}]\n`;
+    await appendFile(serverFile, protocols);
+    const keyServer = await ServingCommand.start(['server', '--config', serverFile]);
     toClose.push(() => keyServer.stop());
 
     // Only now is it known where the key server listens.
@@ -48,7 +49,7 @@ export async function startDemo(): Promise<Demo> {
     const siteNames = pki.sites.map(({ name }) => name);
     await writeFile(
       edgeFile,
-      edgeConfigurationText(siteNames, { ...addresses, keyServerPort: keyServer.port }),
+      edgeConfigurationText(siteNames, { ...addresses, keyServerPort: keyServer.port }) + protocols,
     );
     const edge = await ServingCommand.start(['edge', '--config', edgeFile]);
     toClose.push(() => edge.stop());

@@ -4,6 +4,7 @@ import {
   InternalError,
   KeyNotFoundError,
   type KeyServiceError,
+  type KeyServiceErrorOptions,
   MalformedMessageError,
   OperationCancelledError,
   OperationNotAllowedError,
@@ -17,18 +18,22 @@ import { ErrorCode } from './constants.js';
 import type { AnsweredError } from './key-server-frame.js';
 
 /** The failure that an error means to the requester; a code from a later version becomes an {@link InternalError}. */
-export function keyServiceErrorOf({ code, reason }: AnsweredError): KeyServiceError {
+export function keyServiceErrorOf({ code, reason, retryable, retryAfter }: AnsweredError): KeyServiceError {
+  const options = { retryAdvice: { isRetryable: retryable, retryAfter } };
   const failure = FAILURES.get(code);
   const details = reason === '' ? '' : ` (${reason})`;
   if (failure === undefined) {
-    return new InternalError(`The key server answered with unknown error ${code}${details}`);
+    return new InternalError(`The key server answered with unknown error ${code}${details}`, options);
   }
-  return new failure.type(`The key server answered: ${failure.meaning}${details}`);
+  return new failure.type(`The key server answered: ${failure.meaning}${details}`, options);
 }
 
 const FAILURES: ReadonlyMap<
   number,
-  { readonly type: new (message: string) => KeyServiceError; readonly meaning: string }
+  {
+    readonly type: new (message: string, options: KeyServiceErrorOptions) => KeyServiceError;
+    readonly meaning: string;
+  }
 > = new Map([
   [ErrorCode.MALFORMED, { type: MalformedMessageError, meaning: 'the request is malformed' }],
   [ErrorCode.UNSUPPORTED, { type: UnsupportedOperationError, meaning: 'there is no such operation' }],

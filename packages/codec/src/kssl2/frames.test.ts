@@ -265,6 +265,10 @@ describe('the errors of kssl2', () => {
     const known = Object.values(ErrorCode).filter((code) => typeof code === 'number');
     const codes = known.map((code) => keyServiceErrorOf({ ...error, code }).code);
     expect(new Set(codes).size).toBe(known.length - 1);
+    const advice = { code: ErrorCode.RATE_LIMITED, retryable: true, retryAfter: 20 };
+    expect(keyServiceErrorOf({ ...error, ...advice })).toMatchObject({
+      retryAdvice: { isRetryable: true, retryAfter: 20 },
+    });
     expect(keyServiceErrorOf({ ...error, code: 99 })).toMatchObject({
       code: 'LATCHKEY_INTERNAL',
       message: 'The key server answered with unknown error 99 (word)',
