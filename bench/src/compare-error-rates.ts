@@ -1,8 +1,8 @@
 /**
- * How often `latchkey bench compare` is right (docs/guides/benchmarks.md): so many comparisons of this version with one in which
- * every request takes the key server 10 % longer, and as many with itself.
+ * How often `latchkey bench compare` is right (docs/guides/benchmarks.md): so many comparisons of this version with one that
+ * takes the key server 10 % more CPU time, and as many with itself.
  *
- * `npm run bench:compare-error-rates [-- --runs N --rounds N --seconds N --slowdown SHARE --only planted|itself]`
+ * `npm run bench:compare-error-rates [-- --runs N --rounds N --seconds N --seed N --slowdown SHARE --only planted|itself]`
  */
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { BenchmarkError } from '@latchkey/load';
+import { slowdownOf } from './compare-error-rates/slowdown.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Every request of a key server comes through this function. */
@@ -24,12 +25,14 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '40' },
     seconds: { type: 'string', default: '0.15' },
+    seed: { type: 'string', default: '1' },
     slowdown: { type: 'string', default: '0.1' },
     only: { type: 'string' },
   },
 });
 const how = ['--benchmark', 'p-256', '--rounds', values.rounds, '--seconds', values.seconds];
 const runs = Number(values.runs);
+const firstSeed = Number(values.seed);
 
 const copy = await mkdtemp(join(tmpdir(), 'latchkey-planted-'));
 try {
@@ -37,13 +40,7 @@ try {
   await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
   if (values.only !== 'planted') await repeat('itself', (verdict) => verdict !== 'slower');
   if (values.only !== 'itself') {
-    const [{ base }] = await compareOnce(0);
-    const microseconds =
-      (base.toSorted((one, other) => one - other)[base.length >> 1] ?? 0) * Number(values.slowdown);
-    await plant(microseconds);
-    console.log(
-      `planted: ${microseconds.toFixed(2)} us of CPU for each request, ${values.slowdown} of what it takes`,
-    );
+    await plant(Number(values.slowdown));
     await repeat('planted', (verdict) => verdict === 'slower');
   }
 } finally {
@@ -52,19 +49,19 @@ try {
 
 async function repeat(title: string, isRight: (verdict: string) => boolean): Promise<void> {
   let right = 0;
-  for (let run = 1; run <= runs; run += 1) {
-    const [{ verdict, comparison }] = await compareOnce(run);
+  for (let run = 0; run < runs; run += 1) {
+    const seed = firstSeed + run;
+    const [{ verdict, comparison }] = await compareOnce(seed);
     if (isRight(verdict)) right += 1;
     const [ratio, lowest, highest] = [comparison.ratio, comparison.lowest, comparison.highest].map((value) =>
       value.toFixed(3),
     );
-    console.log(`${title} ${run}: ${ratio} (${lowest}..${highest}) ${verdict}`);
+    console.log(`${title} ${seed}: ${ratio} (${lowest}..${highest}) ${verdict}`);
   }
   console.log(`${title}: right in ${right} of ${runs}`);
 }
 
 interface Result {
-  readonly base: readonly number[];
   readonly verdict: string;
   readonly comparison: { readonly ratio: number; readonly lowest: number; readonly highest: number };
 }
@@ -90,14 +87,11 @@ async function compareOnce(seed: number): Promise<readonly [Result]> {
   return results;
 }
 
-async function plant(microseconds: number): Promise<void> {
+async function plant(share: number): Promise<void> {
   const file = join(copy, PLANTED.file);
   const code = await readFile(file, 'utf8');
   if (!PLANTED.before.test(code))
     throw new BenchmarkError(`there is nowhere to plant a slowdown in ${PLANTED.file}`);
-  const loop = `const plantedUntil = performance.now() + ${microseconds / 1000};\n  while (performance.now() < plantedUntil);`;
-  await writeFile(
-    file,
-    code.replace(PLANTED.before, (line) => `${line}\n  ${loop}`),
-  );
+  const planted = code.replace(PLANTED.before, (line) => `${line}\n  plantedSlowdown();`);
+  await writeFile(file, `${planted}\nconst plantedSlowdown = (${String(slowdownOf)})(${share});\n`);
 }
