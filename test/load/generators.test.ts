@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import {
@@ -220,6 +221,22 @@ describe('requests', () => {
     const result = await measure({ work, pace, ...SHORT });
     expect(result).toMatchObject({ failed: 0, protocol: 'HTTP/1.1' });
     expect(result.performed).toBeGreaterThan(0);
+  });
+
+  it.each([OPEN, CLOSED])('that fail are errors and nothing else: $type', async (pace) => {
+    let count = 0;
+    const server = createHttpServer((_request, response) => {
+      count += 1;
+      response.writeHead(count % 2 === 0 ? 503 : 200).end('text');
+    });
+    onTestFinished(() => void server.close());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const work = { type: 'requests', url: `http://127.0.0.1:${port}/`, connections: 4 } as const;
+    const { performed, failed, failures } = await measure({ work, pace, ...SHORT });
+    expect(failures).toEqual({ 'status 503': failed });
+    expect(Math.abs(performed - failed)).toBeLessThanOrEqual(performed / 2);
+    expect(performed).toBeGreaterThan(0);
   });
 });
 

@@ -100,6 +100,7 @@ async function driveClosedLoop(
     await clock.waitUntil(Math.min(end, clock.now() + 100));
   }
   work.onRoom = () => {};
+  work.stop?.();
   await waitForAnswers(work, clock);
   return { spinning: 0 };
 }

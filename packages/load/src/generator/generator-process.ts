@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { PerformanceObserver } from 'node:perf_hooks';
 import { HANDSHAKE_LABELS, HANDSHAKE_PHASES } from '../handshakes/order.js';
 import { openHandshakes } from '../handshakes/handshakes-work.js';
+import { openKeepAliveRequests } from '../http/keep-alive-work.js';
 import { openRequests } from '../http/requests-work.js';
 import { openOperations } from '../kssl1/operations-work.js';
 import type { LatencyHistogram } from '../histogram.js';
@@ -8,7 +10,7 @@ import { processClock } from '../pace/clock.js';
 import { Collector } from './collector.js';
 import { drive } from './drive.js';
 import type { Findings, GeneratorMessage } from './messages.js';
-import type { GeneratorOrder, WorkOrder } from './order.js';
+import type { GeneratorOrder } from './order.js';
 import type { Work } from './work.js';
 
 /** How often it tells how it goes, in milliseconds. */
@@ -17,7 +19,7 @@ const REPORT_EVERY = 500;
 process.once('disconnect', () => process.exit());
 const [order] = (await once(process, 'message')) as [GeneratorOrder];
 try {
-  const { work, collector } = await open(order.work, order.seed);
+  const { work, collector } = await open(order);
   tell({ type: 'ready' });
   for (;;) {
     await once(process, 'message');
@@ -33,12 +35,18 @@ async function measure(work: Work, collector: Collector, order: GeneratorOrder):
     const interval = collector.takeInterval(performance.now());
     if (interval !== undefined) tell({ type: 'interval', interval });
   }, REPORT_EVERY);
+  const collections: number[] = [];
+  const observer = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) collections.push(duration);
+  });
+  observer.observe({ entryTypes: ['gc'] });
   const cpuBefore = process.cpuUsage();
   const begin = performance.now();
   const { spinning } = await drive(work, collector, { ...order, clock: processClock });
   const wall = performance.now() - begin;
   const { user, system } = process.cpuUsage(cpuBefore);
   clearInterval(reporting);
+  observer.disconnect();
   const { verified, protocol } = work.summary();
   return {
     latencies: asText(collector.latencies),
@@ -51,15 +59,17 @@ async function measure(work: Work, collector: Collector, order: GeneratorOrder):
     verified,
     protocol,
     cpu: { user: user / 1000, system: system / 1000, spinning },
+    collections,
     wall,
   };
 }
 
 /** What is asked for, and who counts it. */
-async function open(
-  work: WorkOrder,
-  seed: number,
-): Promise<{ readonly work: Work; readonly collector: Collector }> {
+async function open({
+  work,
+  pace,
+  seed,
+}: GeneratorOrder): Promise<{ readonly work: Work; readonly collector: Collector }> {
   if (work.type === 'operations') {
     const collector = new Collector(work.kinds.map(({ label }) => label));
     return { collector, work: await openOperations(work, collector, seed) };
@@ -69,7 +79,8 @@ async function open(
     return { collector, work: await openHandshakes(work, collector, seed) };
   }
   const collector = new Collector(['GET']);
-  return { collector, work: await openRequests(work, collector, seed) };
+  const openPage = pace.type === 'closed_loop' ? openKeepAliveRequests : openRequests;
+  return { collector, work: await openPage(work, collector, seed) };
 }
 
 function asText(histograms: ReadonlyMap<string, LatencyHistogram>): Record<string, string> {

@@ -23,6 +23,8 @@ export interface Findings {
   readonly protocol: string;
   /** CPU time of the process for all of it, in milliseconds. */
   readonly cpu: { readonly user: number; readonly system: number; readonly spinning: number };
+  /** How long the process collected garbage each time, in milliseconds. */
+  readonly collections: readonly number[];
   /** How long all of it took, in milliseconds. */
   readonly wall: number;
 }

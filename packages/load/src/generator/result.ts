@@ -61,6 +61,8 @@ export interface GeneratorLoad {
   readonly cpuPerRequest: number;
   /** The 99th percentile of how much too late they sent, in milliseconds. */
   readonly latenessP99: number;
+  /** How long they stood still to collect garbage each time, warming up included, in milliseconds. */
+  readonly collections: readonly number[];
   /** Why the result says more of them than of the server; none: it does not. */
   readonly bottleneck?: string;
 }
@@ -144,6 +146,7 @@ function loadOf(
     cpuPerRequest:
       (sum(findings.map(({ cpu }) => cpu.user + cpu.system - cpu.spinning)) * 1000) / Math.max(total, 1),
     latenessP99,
+    collections: findings.flatMap(({ collections }) => collections),
     ...(bottleneck !== undefined && { bottleneck }),
   };
 }

@@ -11,6 +11,8 @@ export interface Work {
   start(dueAt: number): boolean;
   /** Sends what was only prepared. */
   flush(): void;
+  /** For what asks again by itself: nothing more is to be asked. */
+  stop?(): void;
   /** What is under way. */
   readonly inFlight: number;
   /** Called when something was answered or has failed. */
