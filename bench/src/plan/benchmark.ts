@@ -1,11 +1,26 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { BenchmarkError, generateLoad, type GeneratorOrder, type GeneratorResult } from '@latchkey/load';
-import { type KeyType, type Machine, type Pauses, simulate } from '@latchkey/plan';
+import {
+  BenchmarkError,
+  confine,
+  generateLoad,
+  type GeneratorOrder,
+  type ProcessorPlan,
+  takeProcessors,
+} from '@latchkey/load';
+import {
+  defaultWorkers,
+  type KeyType,
+  type Machine,
+  type Pauses,
+  pausesOf,
+  quantilesOf,
+  simulate,
+  togetherWith,
+} from '@latchkey/plan';
 import { calibrate, type CalibrationServer, startCalibrationServer } from 'latchkey/plan';
-import { confine, takeProcessors } from '@latchkey/load';
 import { measurePausesOf } from './pauses.js';
-import { type Comparison, formatComparisons, type Percentiles, type Repeat } from './table.js';
+import { type Comparison, formatComparisons, type Percentiles } from './table.js';
 
 /** What is measured and how. */
 export interface PlanBenchmarkOptions {
@@ -28,10 +43,13 @@ const LOADS = [0.3, 0.6, 0.8];
 /** Edges keep few connections to a key server. */
 const CONNECTIONS = 2;
 
+/** How long pauses are looked at before each measurement. */
+const PAUSES_SECONDS = 1;
+
 /**
  * Calibrates a key server that is confined to one processor, and holds what the simulation says of it at three loads beside
- * what a load generator on the other processor measures. Pauses of both processors are measured again before each load, since
- * what else runs on a machine comes and goes.
+ * what a load generator on the other processor measures. What else runs on a machine comes and goes: pauses of both processors
+ * are looked at anew before each measurement, and what the simulation gets is those of all repeats of a load together.
  *
  * @throws {BenchmarkError} when something cannot be measured
  */
@@ -51,28 +69,22 @@ export async function runPlanBenchmark(options: PlanBenchmarkOptions): Promise<v
       for (const load of LOADS) {
         console.error(`${subject.keyType} at ${load * 100} % of ${Math.round(topRate)} a second`);
         const rate = topRate * load;
-        const repeats: Repeat[] = [];
-        for (let repeat = 0; repeat < options.repeats; repeat += 1) {
-          const seed = options.seed + repeat;
-          const [serverPauses, clientPauses] = await measurePausesOf(
-            [processors.server, processors.client],
-            1000,
-          );
-          const measured = await measureLatencies(server, subject, rate, { ...options, seed });
-          const times = { ...calibration.times, ...(serverPauses && { pauses: serverPauses }) };
-          const predicted = predict(
-            { times, processors: 1, workers: availableParallelism() },
-            subject.keyType,
-            rate,
-            {
-              ...options,
-              seed,
-              clientPauses,
-            },
-          );
-          repeats.push({ predicted, measured });
-        }
-        comparisons.push({ keyType: subject.keyType, load, rate, repeats });
+        const repeats = await measureRepeats(server, subject, rate, processors, options);
+        const pauses = {
+          server: pooled(repeats.map(({ serverPauses }) => serverPauses)),
+          client: pooled(repeats.map(({ clientPauses }) => clientPauses)),
+        };
+        const times = { ...calibration.times, pauses: pauses.server };
+        const machine = { times, processors: 1, workers: defaultWorkers(availableParallelism()) };
+        const predicted = predict(machine, subject.keyType, rate, pauses.client, options);
+        comparisons.push({
+          keyType: subject.keyType,
+          load,
+          rate,
+          predicted,
+          pauses,
+          measured: repeats.map(({ measured }) => measured),
+        });
       }
     }
     console.log(formatComparisons(comparisons));
@@ -81,6 +93,58 @@ export async function runPlanBenchmark(options: PlanBenchmarkOptions): Promise<v
   } finally {
     await server.stop();
   }
+}
+
+interface Repeat {
+  readonly measured: Percentiles;
+  readonly serverPauses: Pauses;
+  /** Those of its processor, and those that it makes itself to collect garbage. */
+  readonly clientPauses: Pauses;
+}
+
+async function measureRepeats(
+  server: CalibrationServer,
+  subject: Subject,
+  rate: number,
+  processors: ProcessorPlan,
+  options: PlanBenchmarkOptions,
+): Promise<Repeat[]> {
+  const repeats: Repeat[] = [];
+  for (let repeat = 0; repeat < options.repeats; repeat += 1) {
+    const [serverPauses = NEVER, clientPauses = NEVER] = await measurePausesOf(
+      [processors.server, processors.client],
+      PAUSES_SECONDS * 1000,
+    );
+    const order = orderFor(server, subject, openLoop(rate), options.seconds, options.seed + repeat);
+    let doubt: string | undefined;
+    const { latency, generator } = await generateLoad(order, { onBottleneck: (reason) => (doubt = reason) });
+    if (doubt !== undefined) console.error(`  take this one with care: ${doubt}`);
+    const collections = pausesOf(
+      generator.collections.map((milliseconds) => milliseconds * 1000),
+      order.seconds + order.warmUpSeconds,
+    );
+    repeats.push({
+      measured: { p50: latency.p50, p99: latency.p99 },
+      serverPauses,
+      clientPauses: togetherWith(clientPauses, collections),
+    });
+  }
+  return repeats;
+}
+
+const NEVER: Pauses = { perSecond: 0, microseconds: [0] };
+
+function openLoop(rate: number): GeneratorOrder['pace'] {
+  return { type: 'open_loop', rate, arrivals: 'poisson' };
+}
+
+/** What was seen in equally long times. */
+function pooled(all: readonly Pauses[]): Pauses {
+  const some = all.filter(({ perSecond }) => perSecond > 0);
+  return {
+    perSecond: some.reduce((sum, { perSecond }) => sum + perSecond, 0) / all.length,
+    microseconds: quantilesOf(some.flatMap(({ microseconds }) => microseconds)),
+  };
 }
 
 type Subject = (typeof SUBJECTS)[number];
@@ -94,21 +158,6 @@ async function measureTopRate(
   // Whether the client is busy as well does not matter: what is a load is said in what this measures.
   const { rate } = await generateLoad(order, { onBottleneck: () => {} });
   return rate;
-}
-
-async function measureLatencies(
-  server: CalibrationServer,
-  subject: Subject,
-  rate: number,
-  { seconds, seed }: PlanBenchmarkOptions,
-): Promise<Percentiles> {
-  const pace = { type: 'open_loop', rate, arrivals: 'poisson' } as const;
-  let doubt: string | undefined;
-  const result: GeneratorResult = await generateLoad(orderFor(server, subject, pace, seconds, seed), {
-    onBottleneck: (reason) => (doubt = reason),
-  });
-  if (doubt !== undefined) console.error(`  take this one with care: ${doubt}`);
-  return { p50: result.latency.p50, p99: result.latency.p99 };
 }
 
 function orderFor(
@@ -139,16 +188,19 @@ function predict(
   machine: Machine,
   keyType: KeyType,
   rate: number,
-  { seconds, seed, clientPauses }: PlanBenchmarkOptions & { readonly clientPauses: Pauses | undefined },
+  clientPauses: Pauses,
+  { seed }: PlanBenchmarkOptions,
 ): Percentiles {
   const { groups } = simulate({
     edges: [{ edges: 1, operations: { [keyType]: rate }, roundTrip: 0, keyServers: 0 }],
     keyServers: [{ machine, count: 1 }],
-    // As long as it takes for the percentile not to be a matter of luck.
-    seconds: Math.max(seconds, 20),
+    seconds: PREDICTED_SECONDS,
     seed,
-    ...(clientPauses && { edgePauses: clientPauses }),
+    edgePauses: clientPauses,
   });
   const latencies = groups[0]?.[0]?.latencies;
   return { p50: latencies?.percentile(50) ?? 0, p99: latencies?.percentile(99) ?? 0 };
 }
+
+/** As long as it takes for the percentile not to be a matter of luck. */
+const PREDICTED_SECONDS = 60;

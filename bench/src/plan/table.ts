@@ -1,15 +1,10 @@
-import { spreadOf } from '@latchkey/load';
+import type { Pauses } from '@latchkey/plan';
+import { type Spread, spreadOf } from '@latchkey/load';
 
 /** Of latencies, in milliseconds. */
 export interface Percentiles {
   readonly p50: number;
   readonly p99: number;
-}
-
-/** What was predicted and then measured, one right after the other. */
-export interface Repeat {
-  readonly predicted: Percentiles;
-  readonly measured: Percentiles;
 }
 
 /** One load of one kind of operation. */
@@ -19,22 +14,27 @@ export interface Comparison {
   readonly load: number;
   /** Operations per second. */
   readonly rate: number;
-  readonly repeats: readonly Repeat[];
+  readonly predicted: Percentiles;
+  /** What the prediction knew of both ends. */
+  readonly pauses: { readonly server: Pauses; readonly client: Pauses };
+  /** Once for each repeat. */
+  readonly measured: readonly Percentiles[];
 }
 
-/** As a Markdown table: each figure is the median (lowest..highest). */
+/** As a Markdown table: what was measured is the median (lowest..highest). */
 export function formatComparisons(comparisons: readonly Comparison[]): string {
-  const rows = comparisons.map(({ keyType, load, rate, repeats }) => {
-    const figures = (pick: (repeat: Repeat) => number) => formatSpread(repeats.map(pick));
+  const rows = comparisons.map(({ keyType, load, rate, predicted, measured }) => {
+    const figures = (pick: (percentiles: Percentiles) => number) => spreadOf(measured.map(pick));
+    const p99 = figures((percentiles) => percentiles.p99);
     return [
       keyType,
       `${load * 100} %`,
       String(Math.round(rate)),
-      figures(({ predicted }) => predicted.p50),
-      figures(({ measured }) => measured.p50),
-      figures(({ predicted }) => predicted.p99),
-      figures(({ measured }) => measured.p99),
-      figures(({ predicted, measured }) => predicted.p99 / measured.p99),
+      predicted.p50.toPrecision(3),
+      formatSpread(figures(({ p50 }) => p50)),
+      predicted.p99.toPrecision(3),
+      formatSpread(p99),
+      (predicted.p99 / p99.median).toFixed(2),
     ];
   });
   return [HEADINGS, HEADINGS.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -51,7 +51,6 @@ const HEADINGS = [
   'predicted / measured',
 ];
 
-function formatSpread(values: readonly number[]): string {
-  const { median, lowest, highest } = spreadOf(values);
+function formatSpread({ median, lowest, highest }: Spread): string {
   return `${median.toPrecision(3)} (${lowest.toPrecision(3)}..${highest.toPrecision(3)})`;
 }

@@ -4,13 +4,17 @@ export { type Calibrations, makePlan, type Plan, type Saving } from './plan.js';
 export { type Scenario, scenarioSchema } from './scenario.js';
 export {
   type BatchCost,
+  type Collections,
   costOfBatch,
   KEY_TYPES,
   type KeyType,
   type Lane,
   type OperationCost,
   type Pauses,
+  pausesOf,
+  quantilesOf,
   type ServiceTimes,
+  togetherWith,
 } from './service-times.js';
-export { type Machine, simulate } from './simulation/simulation.js';
+export { defaultWorkers, type Machine, simulate } from './simulation/simulation.js';
 export type { Sizing } from './sizing.js';

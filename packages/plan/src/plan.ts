@@ -4,7 +4,7 @@ import { loadCurve, type LoadPoint } from './load-curve.js';
 import type { Demand } from './queueing/key-server.js';
 import type { Scenario } from './scenario.js';
 import type { ServiceTimes } from './service-times.js';
-import type { Machine } from './simulation/simulation.js';
+import { defaultWorkers, type Machine } from './simulation/simulation.js';
 import { size, type Sizing } from './sizing.js';
 
 /** What is known of one kind of machine. */
@@ -72,7 +72,7 @@ type MachineKind = Scenario['machines'][number];
 function machineOf({ name, processors, workers }: MachineKind, calibrations: Calibrations): Machine {
   const times = calibrations[name];
   if (times === undefined) throw new RangeError(`there is no calibration of ${name}`);
-  return { times, processors, workers: workers ?? processors };
+  return { times, processors, workers: workers ?? defaultWorkers(processors) };
 }
 
 function savings(scenario: Scenario, machine: Machine): Saving[] {

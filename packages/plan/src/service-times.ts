@@ -28,11 +28,21 @@ export interface Pauses {
   readonly microseconds: readonly number[];
 }
 
+/** How often, and for how long, the thread that moves the bytes stands still to collect garbage. */
+export interface Collections {
+  /** From one to the next, on average: garbage comes with requests. More than 0. */
+  readonly requests: number;
+  /** Durations as those of {@link Pauses}. */
+  readonly microseconds: readonly number[];
+}
+
 /** What a machine needs for the work of a key server, measured on one of its kind. Times are in microseconds. */
 export interface ServiceTimes {
-  /** A turn of the event loop that moves anything at all: to wake up, to read, to write. */
+  /** A turn of the event loop that moves anything at all, on a processor that is busy: to read, to write. */
   readonly turn: number;
-  /** Each request beside that: to decode it, to encode its answer. */
+  /** What a thread costs beside that which a processor that had nothing to do has to wake up for. */
+  readonly wake: number;
+  /** Each request beside that: to decode it, to encode its answer. Without collections of garbage. */
   readonly request: number;
   /** To hand a batch to a worker thread and to take back the answers. */
   readonly handover: number;
@@ -41,6 +51,8 @@ export interface ServiceTimes {
   /** What the way to a sleeping worker thread and back adds to that. */
   readonly hop: number;
   readonly operations: Readonly<Partial<Record<KeyType, OperationCost>>>;
+  /** None: they are not known, or too seldom to matter. */
+  readonly collections?: Collections;
   /** None: a machine that has its processors to itself. */
   readonly pauses?: Pauses;
 }
@@ -63,4 +75,57 @@ export function costOfBatch({ batches }: OperationCost, size: number): number {
     below = measured;
   }
   return (below.microseconds * size) / below.size;
+}
+
+/** What collecting garbage adds to each request on average, in microseconds. */
+export function collectingPerRequest({ collections }: ServiceTimes): number {
+  return collections === undefined ? 0 : meanOf(collections.microseconds) / collections.requests;
+}
+
+/** The share of the time in which a machine stands still, from 0 to 0.99. */
+export function shareOfPauses({ pauses }: ServiceTimes): number {
+  return pauses === undefined ? 0 : Math.min((pauses.perSecond * meanOf(pauses.microseconds)) / 1e6, 0.99);
+}
+
+/** Pauses that come from two causes. */
+export function togetherWith(one: Pauses, other: Pauses): Pauses {
+  const perSecond = one.perSecond + other.perSecond;
+  const quantiles = [one, other].flatMap((pauses) => {
+    const count = perSecond === 0 ? 0 : Math.round((QUANTILES * pauses.perSecond) / perSecond);
+    return Array.from({ length: count }, (_, index) => quantileOf(pauses, (index + 0.5) / count));
+  });
+  return {
+    perSecond,
+    microseconds: quantiles.length === 0 ? [0] : quantiles.toSorted((a, b) => a - b),
+  };
+}
+
+/**
+ * Pauses that were seen.
+ *
+ * @param microseconds their durations, in any order
+ * @param seconds for how long somebody looked
+ */
+export function pausesOf(microseconds: readonly number[], seconds: number): Pauses {
+  return { perSecond: microseconds.length / seconds, microseconds: quantilesOf(microseconds) };
+}
+
+/** Durations as {@link Pauses} have them. */
+export function quantilesOf(microseconds: readonly number[]): number[] {
+  if (microseconds.length === 0) return [0];
+  const sorted = microseconds.map(Math.round).toSorted((one, other) => one - other);
+  if (sorted.length <= QUANTILES) return sorted;
+  const all: Pauses = { perSecond: 1, microseconds: sorted };
+  return Array.from({ length: QUANTILES }, (_, index) => quantileOf(all, (index + 0.5) / QUANTILES));
+}
+
+/** Enough for the rare long one to be among them. */
+const QUANTILES = 1000;
+
+function quantileOf({ microseconds }: Pauses, share: number): number {
+  return microseconds[Math.floor(share * microseconds.length)] ?? 0;
+}
+
+function meanOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 }

@@ -18,7 +18,7 @@ export const planCommand = defineCommand({
   usage: '[SCENARIO] [options]',
   description: `
 Reads a scenario (sites, edges, where key servers can be, what may be lost; see docs/guides/capacity.md) and says how many
-key servers of which machine keep its target. What operations cost is measured on this machine, which takes some fifteen
+key servers of which machine keep its target. What operations cost is measured on this machine, which takes some twenty
 seconds and a key server of its own, or read from the file of an earlier calibration.
 Queueing formulas say how many it takes; a simulation then plays every case, and where it finds too few, there are more.
 Exit codes: 0 planned, 1 the target cannot be kept everywhere, 2 wrong command line, scenario or calibration.`,

@@ -1,30 +1,37 @@
-import { cpus } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { generateLoad, type GeneratorOrder, type OperationKind } from '@latchkey/load';
 import { multiBuffer } from '@latchkey/native';
-import { costOfBatch, type ServiceTimes } from '@latchkey/plan';
+import { costOfBatch, defaultWorkers, quantilesOf, type ServiceTimes } from '@latchkey/plan';
 import { measureBatches } from './batch-costs.js';
 import type { Calibration } from './calibration.js';
 import { measurePauses } from './pauses.js';
 
-/** A key server to calibrate with: its channel, two keys that it has, and the CPU time that it has taken. */
+/** A key server to calibrate with: its channel, two keys that it has, and what it has done so far. */
 export interface CalibrationSubject {
   readonly channel: Extract<GeneratorOrder['work'], { readonly type: 'operations' }>['channel'];
   /** Public keys, PEM. */
   readonly publicKeys: { readonly 'p-256': string; readonly 'rsa-2048': string };
-  /** In microseconds. */
+  /** The CPU time that it has taken, in microseconds. */
   readonly cpuTime: () => number;
+  /** How long its first thread collected garbage each time, in microseconds. */
+  readonly collections: () => readonly number[];
 }
 
 /** For how long each thing is measured, in seconds. */
 const SECONDS = 1.5;
+/** Requests under way where many are asked for at once: a turn of the server is full. */
+const MANY = 512;
 
 /**
- * Measures what this machine needs for the work of a key server: about ten seconds.
+ * Measures what this machine needs for the work of a key server: some twenty seconds.
  *
  * - Operations in batches, in this thread.
- * - A turn and a request: the server's CPU time for pings one by one, and for many at once.
- * - The hand-over to a worker: what an RSA signature alone costs beside its two turns and the operation itself.
- * - The floor and the hop: the median latency of a lone ping, and of a lone RSA signature beside it.
+ * - A request, and how often and for how long garbage is collected: P-256 signatures, many at once; what the signatures
+ *   themselves and collecting take is not the requests'.
+ * - A turn, and the hand-over to a worker: RSA signatures, two to a batch and as many waiting, so that no worker sleeps; what they cost
+ *   beside the signatures and the requests is that of two turns and a hand-over, which are taken to cost alike.
+ * - Waking up: what a ping alone costs more than one of many and a turn.
+ * - The floor and the hop: the median latency of a lone ping, and of a lone RSA signature.
  * - Pauses: this thread looks at the clock.
  *
  * @throws {BenchmarkError} when the key server does not answer as it should
@@ -35,30 +42,50 @@ export async function calibrate(
 ): Promise<Calibration> {
   onProgress('operations in batches');
   const operations = await measureBatches();
-  onProgress('pings, one by one');
-  const lonePing = await measure(subject, PING, 1);
+  onProgress('P-256 signatures, many at once');
+  // Until code is compiled for speed.
+  await measure(subject, p256(subject), MANY);
+  const manySignatures = await measure(subject, p256(subject), MANY);
   onProgress('pings, many at once');
-  const manyPings = await measure(subject, PING, 512);
-  onProgress('RSA signatures, one by one');
+  const manyPings = await measure(subject, PING, MANY);
+  onProgress('one by one');
+  const lonePing = await measure(subject, PING, 1);
   const loneRsa = await measure(subject, rsa(subject), 1);
+  onProgress('two by two');
+  const pairedRsa = await measure(subject, rsa(subject), 4 * defaultWorkers(availableParallelism()));
   onProgress('pauses of the machine');
   const pauses = measurePauses(SECONDS * 1000);
 
-  const request = manyPings.cpu;
-  const turn = Math.max(lonePing.cpu - request, 0);
+  const { collections } = manySignatures;
+  const collecting = sum(collections) / manySignatures.total;
+  const perSignature = costOfBatch(operations['p-256'], MANY) / MANY;
+  const request = Math.max(manySignatures.cpu - perSignature - collecting, 0);
+  const perPair = 2 * (pairedRsa.cpu - request) - costOfBatch(operations['rsa-2048'], 2);
+  const turn = Math.max(perPair / 3, 0);
+  const handover = turn;
+  const wake = Math.max(lonePing.cpu - manyPings.cpu - turn, 0);
   const signature = costOfBatch(operations['rsa-2048'], 1);
+  const floor = Math.max(lonePing.latency - lonePing.cpu, 0);
+  const hop = Math.max(loneRsa.latency - floor - wake - 2 * turn - request - handover - signature, 0);
   const times: ServiceTimes = {
     turn,
+    wake,
     request,
-    handover: Math.max(loneRsa.cpu - request - 2 * turn - signature, 0),
-    floor: Math.max(lonePing.latency - turn - request, 0),
-    hop: Math.max(loneRsa.latency - lonePing.latency - signature - turn, 0),
+    handover,
+    floor,
+    hop,
     operations,
+    ...(collections.length > 0 && {
+      collections: {
+        requests: manySignatures.total / collections.length,
+        microseconds: quantilesOf(collections),
+      },
+    }),
     pauses,
   };
   const { state, library } = multiBuffer();
   return {
-    latchkeyCalibration: 1,
+    latchkeyCalibration: 2,
     date: new Date().toISOString(),
     node: process.version,
     openssl: process.versions.openssl,
@@ -70,18 +97,33 @@ export async function calibrate(
 
 const PING: OperationKind = { label: 'ping', operation: 'ping' };
 
+function p256({ publicKeys }: CalibrationSubject): OperationKind {
+  return { label: 'p-256', operation: 'ecdsa_sha256', publicKey: publicKeys['p-256'] };
+}
+
 function rsa({ publicKeys }: CalibrationSubject): OperationKind {
   return { label: 'rsa-2048', operation: 'rsa_pkcs1_sha256', publicKey: publicKeys['rsa-2048'] };
 }
 
-/** @returns CPU time of the server for each request, and the median latency, in microseconds */
+/** What was measured, in microseconds. */
+interface Measured {
+  /** CPU time of the server for each request. */
+  readonly cpu: number;
+  /** The median. */
+  readonly latency: number;
+  readonly collections: readonly number[];
+  /** Requests, the first ones included. */
+  readonly total: number;
+}
+
 async function measure(
-  { channel, cpuTime }: CalibrationSubject,
+  { channel, cpuTime, collections }: CalibrationSubject,
   kind: OperationKind,
   depth: number,
-): Promise<{ readonly cpu: number; readonly latency: number }> {
+): Promise<Measured> {
   let begin = 0;
   let end = 0;
+  let collectionsBefore = 0;
   const order: GeneratorOrder = {
     work: { type: 'operations', channel, kinds: [kind], connections: 1, depth, records: 'shared' },
     pace: { type: 'closed_loop' },
@@ -90,10 +132,22 @@ async function measure(
     seed: 1,
   };
   const result = await generateLoad(order, {
-    onBegin: () => (begin = cpuTime()),
+    onBegin: () => {
+      collectionsBefore = collections().length;
+      begin = cpuTime();
+    },
     onEnd: () => (end = cpuTime()),
     // As fast as one client can: how busy that is does not matter for what each request costs the server.
     onBottleneck: () => {},
   });
-  return { cpu: (end - begin) / result.total, latency: result.latency.p50 * 1000 };
+  return {
+    cpu: (end - begin) / result.total,
+    latency: result.latency.p50 * 1000,
+    collections: collections().slice(collectionsBefore),
+    total: result.total,
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }

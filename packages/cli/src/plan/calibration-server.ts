@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
-import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpuTimeOf } from '@latchkey/load';
@@ -29,7 +30,13 @@ export async function startCalibrationServer(): Promise<CalibrationServer> {
     // The port for metrics may be another key server's.
     await appendFile(configuration, 'metrics_port: off\n');
     const options = ['--config', configuration, '--port', '0', '--loglevel', 'warn'];
-    const command = await ServingCommand.start(['server', ...options]);
+    const collections = join(folder, 'collections');
+    await writeFile(collections, '');
+    const probe = new URL('./collection-probe.js', import.meta.url);
+    probe.searchParams.set('file', collections);
+    const command = await ServingCommand.start(['server', ...options], {
+      execArgv: ['--import', probe.href],
+    });
     const { caPem: ca, edge } = pki.channel;
     const publicKeyOf = (algorithm: string): string => {
       const site = pki.sites.find(({ keyAlgorithm }) => keyAlgorithm === algorithm);
@@ -41,6 +48,7 @@ export async function startCalibrationServer(): Promise<CalibrationServer> {
       publicKeys: { 'p-256': publicKeyOf('p-256'), 'rsa-2048': publicKeyOf('rsa-2048') },
       pid: command.pid,
       cpuTime: () => cpuTimeOf(command.pid),
+      collections: () => readFileSync(collections, 'utf8').split('\n').slice(0, -1).map(Number),
       stop: async () => {
         await command.stop();
         await rm(folder, { recursive: true, force: true });

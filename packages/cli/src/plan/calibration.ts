@@ -12,19 +12,23 @@ const operationCost = z.strictObject({
 
 const serviceTimes = z.strictObject({
   turn: time,
+  wake: time,
   request: time,
   handover: time,
   floor: time,
   hop: time,
   operations: z.partialRecord(z.enum(KEY_TYPES), operationCost),
+  collections: z
+    .strictObject({ requests: z.number().positive(), microseconds: z.array(time).min(1) })
+    .exactOptional(),
   pauses: z
     .strictObject({ perSecond: z.number().min(0), microseconds: z.array(time).min(1) })
     .exactOptional(),
 }) satisfies z.ZodType<ServiceTimes>;
 
 const calibration = z.strictObject({
-  latchkeyCalibration: z.literal(1, {
-    error: 'must be 1: this is no calibration, or one of another version',
+  latchkeyCalibration: z.literal(2, {
+    error: 'must be 2: this is no calibration, or one of another version',
   }),
   date: z.string(),
   node: z.string(),

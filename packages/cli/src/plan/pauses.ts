@@ -1,4 +1,4 @@
-import type { Pauses } from '@latchkey/plan';
+import { type Pauses, pausesOf } from '@latchkey/plan';
 
 /**
  * Measures how often and for how long this machine takes its processor from a thread that wants it: the thread does nothing
@@ -15,20 +15,8 @@ export function measurePauses(milliseconds: number): Pauses {
     if (now - last > SHORTEST) pauses.push((now - last) * 1000);
     last = now;
   }
-  pauses.sort((one, other) => one - other);
-  return { perSecond: (pauses.length * 1000) / milliseconds, microseconds: quantilesOf(pauses) };
+  return pausesOf(pauses, milliseconds / 1000);
 }
 
 /** Shorter ones nobody waits for, in milliseconds. */
 const SHORTEST = 0.05;
-
-/** Enough for the rare long one to be among them. */
-const QUANTILES = 1000;
-
-function quantilesOf(sorted: readonly number[]): number[] {
-  if (sorted.length === 0) return [0];
-  if (sorted.length <= QUANTILES) return sorted.map(Math.round);
-  return Array.from({ length: QUANTILES }, (_, index) =>
-    Math.round(sorted[Math.floor(((index + 0.5) * sorted.length) / QUANTILES)] ?? 0),
-  );
-}

@@ -31,6 +31,7 @@ function findings(more: Partial<Findings> = {}): Findings {
     verified: 1,
     protocol: 'HTTP/1.1',
     cpu: { user: 600, system: 400, spinning: 0 },
+    collections: [],
     wall: 10_000,
     ...more,
   };

@@ -1,4 +1,11 @@
-import { costOfBatch, KEY_TYPES, type KeyType, type Lane } from '../service-times.js';
+import {
+  collectingPerRequest,
+  costOfBatch,
+  KEY_TYPES,
+  type KeyType,
+  type Lane,
+  shareOfPauses,
+} from '../service-times.js';
 import type { Machine } from '../simulation/key-server.js';
 import { type Station, utilisationOf, waitPercentile } from './waiting.js';
 
@@ -27,21 +34,21 @@ export interface PredictedKeyServer {
  * fixed point of size = rate x cost(size); then a customer waits for the rest of a batch, or, near the limit, as long as in
  * M/G/c with the cost that an operation has in the largest batch, whichever is longer. Then it is performed with a batch.
  *
- * Pauses are taken as time that the processors do not have; that a pause also holds up those who come in it, only the
- * simulation sees.
+ * Pauses are taken as time that the processors do not have; that a pause, or a collection of garbage, also holds up those
+ * who come in it, only the simulation sees. That processors have to wake up is left out: where it gets narrow none sleeps.
  */
 export function predictKeyServer(
   { times, processors, workers }: Machine,
   demand: Demand,
 ): PredictedKeyServer {
-  const awake = 1 - (times.pauses === undefined ? 0 : shareOfPauses(times.pauses));
+  const awake = 1 - shareOfPauses(times);
+  const request = times.request + collectingPerRequest(times);
   const of = (lanes: readonly Lane[]) => selectLanes(times.operations, demand, lanes);
   const [inline, pooled] = [of(['inline']), of(['short', 'long'])];
   const rate = inline.rate + pooled.rate;
 
   const inlineShare = rate === 0 ? 0 : inline.rate / rate;
-  const turnTime = (size: number) =>
-    (times.turn + size * times.request + inline.cost(size * inlineShare)) / awake;
+  const turnTime = (size: number) => (times.turn + size * request + inline.cost(size * inlineShare)) / awake;
   const turn = formBatches({ rate, servers: 1, variability: 0, longest: MOST_IN_TURN, timeOf: turnTime });
   // What workers have performed is written in a turn too.
   const writing = ((pooled.rate / turn.size) * times.turn) / awake;
@@ -160,9 +167,4 @@ function batchSize(rate: number, longest: number, timeOf: (size: number) => numb
     else high = middle;
   }
   return high;
-}
-
-function shareOfPauses({ perSecond, microseconds }: NonNullable<Machine['times']['pauses']>): number {
-  const mean = microseconds.reduce((sum, one) => sum + one, 0) / microseconds.length;
-  return Math.min((perSecond * mean) / 1e6, 0.99);
 }

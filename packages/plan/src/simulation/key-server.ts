@@ -1,3 +1,4 @@
+import type { RandomSource } from '@latchkey/load';
 import { costOfBatch, type KeyType, type Lane, LANES, type ServiceTimes } from '../service-times.js';
 import type { Jobs } from './jobs.js';
 import { NumberQueue } from './number-queue.js';
@@ -11,6 +12,11 @@ export interface Machine {
   readonly workers: number;
 }
 
+/** How many worker threads a key server has unless it is told (`workers` in docs/configuration.md). */
+export function defaultWorkers(processors: number): number {
+  return Math.max(1, processors - 1);
+}
+
 /**
  * A key server as docs/architecture.md has it ("The journey of an operation"), in time that is made up: one thread moves
  * the bytes and performs the inline lane, workers take batches from the others, and all of them share the processors.
@@ -22,6 +28,7 @@ export interface Machine {
 export class SimulatedKeyServer {
   readonly #machine: Machine;
   readonly #jobs: Jobs;
+  readonly #random: RandomSource;
   readonly #onAnswer: (job: number, now: number) => void;
   readonly #inbox = new NumberQueue();
   readonly #queues: Readonly<Record<Lane, NumberQueue>> = {
@@ -41,15 +48,26 @@ export class SimulatedKeyServer {
   /** How many of the inline lane fitted into the last turn. */
   #inlineLength = FEWEST_INLINE;
   #nextLane = 0;
+  /** Requests until garbage is collected. */
+  #untilCollection: number;
   #clock = 0;
   #paused = false;
   #busy = 0;
   #awake = 0;
 
-  constructor(machine: Machine, jobs: Jobs, onAnswer: (job: number, now: number) => void) {
+  /** @param random decides how long each collection of garbage takes */
+  constructor(
+    machine: Machine,
+    jobs: Jobs,
+    random: RandomSource,
+    onAnswer: (job: number, now: number) => void,
+  ) {
     this.#machine = machine;
     this.#jobs = jobs;
+    this.#random = random;
     this.#onAnswer = onAnswer;
+    const { collections } = machine.times;
+    this.#untilCollection = collections === undefined ? Infinity : random() * collections.requests;
     this.#workers = Array.from({ length: machine.workers }, () => ({ left: 0, jobs: [] }));
   }
 
@@ -74,7 +92,7 @@ export class SimulatedKeyServer {
     this.#inbox.push(job);
     if (this.#turnLeft > 0) return false;
     this.#advance(now);
-    this.#beginTurn();
+    this.#beginTurn(this.#wakeCost(0));
     return true;
   }
 
@@ -88,20 +106,33 @@ export class SimulatedKeyServer {
   proceed(now: number): void {
     const turned = this.#turnLeft > 0;
     this.#advance(now);
+    let finished = 0;
     for (const worker of this.#workers) {
       if (worker.jobs.length === 0 || worker.left > 0) continue;
+      finished += 1;
       for (const job of worker.jobs) this.#performed.push(job);
       worker.jobs = [];
     }
     if (turned && this.#turnLeft === 0) this.#endTurn(now);
-    this.#dispatch();
-    if (this.#turnLeft === 0) this.#beginTurn();
+    this.#dispatch(turned ? 1 : 0);
+    if (this.#turnLeft === 0) this.#beginTurn(turned ? 0 : this.#wakeCost(finished));
+  }
+
+  /** @param others threads that were busy until now and are not any more: their processors are awake */
+  #wakeCost(others: number): number {
+    return this.#active() + others < this.#machine.processors ? this.#machine.times.wake : 0;
+  }
+
+  /** How many workers perform something. */
+  #active(): number {
+    let active = 0;
+    for (const { left } of this.#workers) if (left > 0) active += 1;
+    return active;
   }
 
   #workerRate(): number {
     const spare = this.#machine.processors - (this.#turnLeft > 0 ? 1 : 0);
-    let active = 0;
-    for (const { left } of this.#workers) if (left > 0) active += 1;
+    const active = this.#active();
     return active === 0 ? 0 : Math.min(1, spare / active);
   }
 
@@ -122,8 +153,12 @@ export class SimulatedKeyServer {
     }
   }
 
-  /** Wakes the thread that moves the bytes, if there is anything for it. */
-  #beginTurn(): void {
+  /**
+   * Wakes the thread that moves the bytes, if there is anything for it.
+   *
+   * @param wake what that costs
+   */
+  #beginTurn(wake: number): void {
     const { inline } = this.#queues;
     if (this.#inbox.length + this.#performed.length + inline.length === 0) return;
     const { turn, request } = this.#machine.times;
@@ -133,7 +168,7 @@ export class SimulatedKeyServer {
       const job = this.#inbox.shift();
       (this.#laneOf(job) === 'inline' ? inline : this.#read).push(job);
     }
-    this.#turnLeft = turn + read * request + this.#performInline();
+    this.#turnLeft = wake + turn + read * request + this.#performInline() + this.#collectGarbage(read);
   }
 
   /** @returns what it costs */
@@ -153,6 +188,17 @@ export class SimulatedKeyServer {
     return this.#costOf(jobs);
   }
 
+  /** @returns what it costs: nothing most of the time */
+  #collectGarbage(read: number): number {
+    const { collections } = this.#machine.times;
+    this.#untilCollection -= read;
+    if (collections === undefined || this.#untilCollection > 0) return 0;
+    // However much there is, it is collected once.
+    this.#untilCollection = collections.requests;
+    const { microseconds } = collections;
+    return microseconds[Math.floor(this.#random() * microseconds.length)] ?? 0;
+  }
+
   #endTurn(now: number): void {
     while (this.#inTurn.length > 0) this.#onAnswer(this.#inTurn.shift(), now);
     while (this.#read.length > 0) {
@@ -161,7 +207,8 @@ export class SimulatedKeyServer {
     }
   }
 
-  #dispatch(): void {
+  /** @param others as for {@link #wakeCost}, or threads that are busy and no workers */
+  #dispatch(others: number): void {
     let idle = 0;
     for (const { jobs } of this.#workers) if (jobs.length === 0) idle += 1;
     for (const worker of this.#workers) {
@@ -171,7 +218,8 @@ export class SimulatedKeyServer {
       const queue = this.#queues[lane];
       const length = Math.min(Math.ceil(this.#surplusOf(lane) / idle), MAXIMUM_BATCH_LENGTHS[lane]);
       while (worker.jobs.length < length) worker.jobs.push(queue.shift());
-      worker.left = this.#machine.times.handover + this.#costOf(worker.jobs);
+      const wake = this.#wakeCost(Math.max(others, this.#turnLeft > 0 ? 1 : 0));
+      worker.left = wake + this.#machine.times.handover + this.#costOf(worker.jobs);
       idle -= 1;
     }
   }

@@ -4,6 +4,7 @@ import { type KeyServerGroup, type SimulationOptions, simulate } from './simulat
 
 const TIMES: ServiceTimes = {
   turn: 10,
+  wake: 0,
   request: 1,
   handover: 30,
   floor: 100,
@@ -36,7 +37,7 @@ function options(change: Partial<SimulationOptions> & { times?: Partial<ServiceT
 
 function asked(
   operations: SimulationOptions['edges'][number]['operations'],
-  change: Partial<SimulationOptions> = {},
+  change: Parameters<typeof options>[0] = {},
 ) {
   return simulate(options({ edges: [{ edges: 4, operations, roundTrip: 0, keyServers: 0 }], ...change }));
 }
@@ -120,6 +121,27 @@ describe('a simulated key server', () => {
     expect(latenciesOf(result, 'p-256').percentile(50)).toBeLessThan(1);
     const edgesToo = simulate(options({ edgePauses: pauses, seconds: 20 }));
     expect(latenciesOf(edgesToo, 'p-256').percentile(99)).toBeGreaterThan(20);
+  });
+
+  it('makes those wait who come while garbage is collected', () => {
+    // Twenty times a second.
+    const collections = { requests: 100, microseconds: [5000] };
+    const result = asked({ 'p-256': 2000 }, { times: { collections }, seconds: 20 });
+    // A tenth of the time nothing else happens.
+    expect(result.utilisation[0]! - asked({ 'p-256': 2000 }).utilisation[0]!).toBeCloseTo(0.1, 1);
+    expect(latenciesOf(result, 'p-256').percentile(99)).toBeGreaterThan(3);
+    expect(latenciesOf(result, 'p-256').percentile(50)).toBeLessThan(1);
+  });
+
+  it('costs more where a processor has to wake up, and no more where it is busy anyhow', () => {
+    const times = { wake: 200 };
+    const p50 = (change: { readonly times?: Partial<ServiceTimes> }) =>
+      latenciesOf(asked({ 'p-256': 100 }, { ...change, seconds: 10 }), 'p-256').percentile(50);
+    expect(p50({ times }) - p50({})).toBeCloseTo(0.2, 2);
+    // More than it can do: it never sleeps.
+    const answered = (change: { readonly times?: Partial<ServiceTimes> }) =>
+      asked({ 'p-256': 60_000 }, change).operations;
+    expect(answered({ times }) / answered({})).toBeCloseTo(1, 2);
   });
 
   it('gives the same result with the same seed, and another with another', () => {

@@ -2,10 +2,11 @@ import { LatencyHistogram, type RandomSource, randomSource } from '@latchkey/loa
 import { KEY_TYPES, type KeyType, type Pauses } from '../service-times.js';
 import { EventQueue } from './event-queue.js';
 import { Jobs } from './jobs.js';
-import { type Machine, SimulatedKeyServer } from './key-server.js';
+import { defaultWorkers, type Machine, SimulatedKeyServer } from './key-server.js';
 
-export type { Machine };
 import { PauseTimeline } from './pause-timeline.js';
+
+export { defaultWorkers, type Machine };
 
 /** Edges that are alike: they send at the same rate, from the same distance, to the same key servers. */
 export interface EdgeGroup {
@@ -131,7 +132,9 @@ class Simulation {
   }
 
   #addServer(group: number, machine: Machine): void {
-    const model = new SimulatedKeyServer(machine, this.#jobs, (job, now) => this.#answer(job, now, machine));
+    const model = new SimulatedKeyServer(machine, this.#jobs, this.#random, (job, now) =>
+      this.#answer(job, now, machine),
+    );
     const pauses = machine.times.pauses && new PauseTimeline(machine.times.pauses, this.#random);
     this.#servers.push({ model, group, version: 0, pauses });
   }

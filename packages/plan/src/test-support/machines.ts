@@ -3,6 +3,7 @@ import type { ServiceTimes } from '../service-times.js';
 /** A machine that nobody has: costs that are easy to reckon with. */
 export const SERVICE_TIMES: ServiceTimes = {
   turn: 20,
+  wake: 0,
   request: 2,
   handover: 35,
   floor: 100,
