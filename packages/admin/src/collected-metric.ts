@@ -21,7 +21,7 @@ export interface CollectedMetric {
   readonly help: string;
   readonly type: MetricType;
   /** How the values of several processes make one. Default: their sum. */
-  readonly aggregator?: 'sum' | 'max';
+  readonly aggregator?: 'sum' | 'max' | 'min';
   readonly collect: () => Iterable<Sample>;
 }
 

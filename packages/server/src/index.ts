@@ -45,13 +45,9 @@ export {
 } from './key-stores/key-store-provider.js';
 export { type LoadedKeys, loadKeys } from './keys/key-files.js';
 export { KeyStore, type StoredKey, storedKey } from './keys/key-store.js';
-export {
-  type CloseOptions,
-  createKeyServer,
-  type KeyServer,
-  type KeyServerOptions,
-  type ReloadReport,
-} from './key-server.js';
+export { createKeyServer, type KeyServer, type KeyServerOptions } from './key-server.js';
+export type { ReloadReport } from './key-server-front.js';
+export type { CloseOptions } from './key-server-process.js';
 export type { BoundAddress } from './listener/listener.js';
 export { createLogger, type LoggerOptions } from './logging.js';
 export type { KeyAttributes, Pkcs11Uri, TokenAttributes } from './pkcs11/pkcs11-uri.js';

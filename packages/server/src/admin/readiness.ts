@@ -6,7 +6,8 @@ import { checkKey } from './key-check.js';
 export interface ReadinessProblem {
   /**
    * `key_unusable`: a signature cannot be made with it, or does not verify. `key_unchecked`: that is still being found
-   * out. `key_not_loaded`: a file or store cannot be used.
+   * out. `key_not_loaded`: a file or store cannot be used. `process_missing`: of several processes, one has ended and is
+   * not replaced yet, or does not answer.
    */
   readonly problem:
     | 'draining'
@@ -15,7 +16,8 @@ export interface ReadinessProblem {
     | 'key_unchecked'
     | 'key_not_loaded'
     | 'key_store_unavailable'
-    | 'audit_log_unhealthy';
+    | 'audit_log_unhealthy'
+    | 'process_missing';
   /** SKI of the key that it concerns, as hexadecimal text. */
   readonly ski?: string;
   /** The key's label, or the file's or store's name. */

@@ -17,16 +17,20 @@ import type { OperationRecorder, TypeDurations } from './operation-recorder.js';
 
 /** Writes the metrics of a key server in the text format of Prometheus, version 0.0.4. */
 export class ServerMetrics {
-  readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
   readonly #registry = new Registry();
 
   constructor(sources: MetricSources) {
-    for (const metric of [...fieldMetrics(sources), ...ownMetrics(sources)]) register(this.#registry, metric);
+    for (const metric of keyServerMetrics(sources)) register(this.#registry, metric);
   }
 
   async write(): Promise<string> {
     return `${await this.#registry.metrics()}\n${await processMetrics().metrics()}`;
   }
+}
+
+/** The metrics of one process of a key server. */
+export function keyServerMetrics(sources: MetricSources): CollectedMetric[] {
+  return [...fieldMetrics(sources), ...ownMetrics(sources)];
 }
 
 function ownMetrics({ statistics, operations, batches, certificates }: MetricSources): CollectedMetric[] {
@@ -132,12 +136,14 @@ function ownMetrics({ statistics, operations, batches, certificates }: MetricSou
       name: 'latchkey_keys',
       help: 'Private keys that are served.',
       type: 'gauge',
+      aggregator: 'max',
       collect: () => [{ value: statistics().keys }],
     },
     {
       name: 'latchkey_reloads_total',
       help: 'How often keys, certificates and policy were loaded again; where that failed, all stayed as it was.',
       type: 'counter',
+      aggregator: 'max',
       collect: function* () {
         for (const [result, value] of Object.entries(statistics().reloads))
           yield { labels: { result }, value };
@@ -147,6 +153,7 @@ function ownMetrics({ statistics, operations, batches, certificates }: MetricSou
       name: 'latchkey_audit_log_healthy',
       help: '1 while the audit log can be written, 0 while it cannot.',
       type: 'gauge',
+      aggregator: 'min',
       collect: () => auditSamples(statistics(), ({ healthy }) => (healthy ? 1 : 0)),
     },
     {
@@ -159,6 +166,7 @@ function ownMetrics({ statistics, operations, batches, certificates }: MetricSou
       name: 'certificate_expiration_timestamp_seconds',
       help: 'When the certificates of the channel expire, in seconds since 1970.',
       type: 'gauge',
+      aggregator: 'max',
       collect: function* () {
         for (const watched of certificates())
           yield { labels: certificateLabels(watched), value: expiryOf(watched) };

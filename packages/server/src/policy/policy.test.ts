@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClientIdentity } from './client-identity.js';
 import { Policy, type PolicyKey, type PolicyRule, policyWithoutFile } from './policy.js';
 import { ALL_OPERATIONS, type PolicyOperation } from './policy-operation.js';
+import { TokenLedger, type TokenUse } from './token-ledger.js';
 
 const key: PolicyKey = { ski: new Uint8Array(20), label: 'a' };
 const otherKey: PolicyKey = { ski: new Uint8Array(20).fill(1), label: 'b' };
@@ -176,5 +177,46 @@ describe('policyWithoutFile', () => {
       client,
     );
     for (const operation of ALL_OPERATIONS) expect(permissions.verdict(key, operation)).toBe('allowed');
+  });
+});
+
+describe('a rate limit that several processes apply', () => {
+  const limits = [
+    { rate: 0.001, burst: 4, matchesClient: () => true, operations: new Set(['rsa_pkcs1_sha256'] as const) },
+    { rate: 0.002, burst: 4, matchesClient: () => true },
+  ];
+  const take = (policy: Policy): boolean => policy.permissionsOf(client).takeToken(0, 'ed25519');
+
+  it('counts what a client has used in another', async () => {
+    const [here, there] = [new Policy([], limits), new Policy([], limits)];
+    there.permissionsOf(client);
+    const uses = await new Promise<readonly TokenUse[]>((resolve) => {
+      here.recordUses(new TokenLedger(resolve));
+      for (let count = 0; count < 3; count += 1) take(here);
+    });
+    there.chargeUses(uses, 0);
+    expect([take(there), take(there)]).toEqual([true, false]);
+  });
+
+  it('has it make up for what was used in both at once', () => {
+    const policy = new Policy([], limits);
+    const permissions = policy.permissionsOf(client);
+    for (let count = 0; count < 4; count += 1) permissions.takeToken(0, 'ed25519');
+    policy.chargeUses([{ fingerprint: client.fingerprint, limit: 1, count: 4 }], 0);
+    // 0.002 a second: 4 that were too many, and then one.
+    expect([2_400_000, 2_600_000].map((now) => permissions.takeToken(now, 'ed25519'))).toEqual([false, true]);
+  });
+
+  it('is not confused by uses of a limit that it does not have', () => {
+    const policy = new Policy([], limits);
+    const permissions = policy.permissionsOf(client);
+    policy.chargeUses(
+      [
+        { fingerprint: client.fingerprint, limit: 7, count: 100 },
+        { fingerprint: 'ff'.repeat(32), limit: 1, count: 100 },
+      ],
+      0,
+    );
+    expect(permissions.takeToken(0, 'ed25519')).toBe(true);
   });
 });

@@ -6,6 +6,7 @@ import {
   type SignaturePurpose,
 } from './policy-operation.js';
 import { type RateLimit, TokenBucket } from './token-bucket.js';
+import type { TokenLedger, TokenUse } from './token-ledger.js';
 
 /** What a policy knows a key by. */
 export interface PolicyKey {
@@ -47,6 +48,7 @@ export class Policy {
   readonly #limits: readonly PolicyLimit[];
   /** By fingerprint, the one used last at the end. */
   readonly #clients = new Map<string, ClientPermissions>();
+  #ledger: TokenLedger | undefined;
 
   constructor(rules: readonly PolicyRule[], limits: readonly PolicyLimit[] = []) {
     this.#rules = rules;
@@ -71,10 +73,28 @@ export class Policy {
     return permissions;
   }
 
+  /** Has tokens written down that clients use, those who connect from now on. */
+  recordUses(ledger: TokenLedger): void {
+    this.#ledger = ledger;
+  }
+
+  /**
+   * Counts tokens that clients have used in another process with the same policy. Those of clients that have never
+   * connected here are not kept.
+   *
+   * @param now in milliseconds on the clock of `performance.now()`
+   */
+  chargeUses(uses: readonly TokenUse[], now: number): void {
+    for (const { fingerprint, limit, count } of uses)
+      this.#clients.get(fingerprint)?.chargeTokens(now, limit, count);
+  }
+
   #compile(client: ClientIdentity): ClientPermissions {
+    const ledger = this.#ledger;
     return new ClientPermissions(
       this.#rules.filter((rule) => rule.matchesClient(client)),
       this.#limits.filter((limit) => limit.matchesClient(client)),
+      ledger && ((limit) => ledger.record(client.fingerprint, limit)),
     );
   }
 }
@@ -84,15 +104,22 @@ export class ClientPermissions {
   readonly #rules: readonly PolicyRule[];
   /** The lowest rate first. */
   readonly #limits: readonly { readonly limit: ClientLimit; readonly bucket: TokenBucket }[];
+  readonly #onUse: ((limit: number) => void) | undefined;
   readonly #byKey = new WeakMap<PolicyKey, Verdicts>();
   readonly #withoutKey: Verdicts = new Map();
 
   /**
    * @param rules those that match the client
    * @param limits likewise
+   * @param onUse told of each token that is used: of which of the limits, the lowest rate first
    */
-  constructor(rules: readonly PolicyRule[], limits: readonly ClientLimit[] = []) {
+  constructor(
+    rules: readonly PolicyRule[],
+    limits: readonly ClientLimit[] = [],
+    onUse?: (limit: number) => void,
+  ) {
     this.#rules = rules;
+    this.#onUse = onUse;
     this.#limits = [...limits]
       .sort((a, b) => a.rate - b.rate)
       .map((limit) => ({ limit, bucket: new TokenBucket(limit) }));
@@ -128,17 +155,31 @@ export class ClientPermissions {
    * @returns false when the client has had as many as its rate limit allows
    */
   takeToken(now: number, operation: PolicyOperation, purpose?: SignaturePurpose): boolean {
-    return this.#bucketOf(operation, purpose)?.take(now) ?? true;
+    const index = this.#limitOf(operation, purpose);
+    if (index === NO_LIMIT) return true;
+    const isWithin = this.#limits[index]?.bucket.take(now) ?? true;
+    if (isWithin) this.#onUse?.(index);
+    return isWithin;
+  }
+
+  /** Counts operations that were performed elsewhere; `limit` is what `onUse` was told there. */
+  chargeTokens(now: number, limit: number, count: number): void {
+    this.#limits[limit]?.bucket.charge(now, count);
   }
 
   /** For how long an operation is of no use that the rate limit has just refused, in milliseconds. */
   timeToToken(operation: PolicyOperation, purpose?: SignaturePurpose): number {
-    return this.#bucketOf(operation, purpose)?.timeToToken ?? 0;
+    return this.#limits[this.#limitOf(operation, purpose)]?.bucket.timeToToken ?? 0;
   }
 
-  #bucketOf(operation: PolicyOperation, purpose: SignaturePurpose | undefined): TokenBucket | undefined {
-    for (const { limit, bucket } of this.#limits) if (appliesTo(limit, operation, purpose)) return bucket;
-    return undefined;
+  /** @returns {@link NO_LIMIT} where there is none */
+  #limitOf(operation: PolicyOperation, purpose: SignaturePurpose | undefined): number {
+    // A loop: for each request, a closure would be garbage.
+    for (let index = 0; index < this.#limits.length; index += 1) {
+      const entry = this.#limits[index];
+      if (entry !== undefined && appliesTo(entry.limit, operation, purpose)) return index;
+    }
+    return NO_LIMIT;
   }
 
   #verdictsOf(
@@ -174,6 +215,8 @@ export class ClientPermissions {
 
 /** A limit that matches a client. */
 type ClientLimit = Omit<PolicyLimit, 'matchesClient'>;
+
+const NO_LIMIT = -1;
 
 type Verdicts = Map<SignaturePurpose | undefined, Map<PolicyOperation, PolicyVerdict>>;
 

@@ -23,16 +23,30 @@ export class TokenBucket {
    * @param now in milliseconds on a clock that never goes back
    */
   take(now: number): boolean {
-    const { rate, burst } = this.#limit;
-    this.#tokens = Math.min(burst, this.#tokens + ((now - this.#filledAt) / 1000) * rate);
-    this.#filledAt = now;
+    this.#fill(now);
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;
     return true;
   }
 
+  /**
+   * Takes tokens that were used elsewhere, also more than there are: what is missing must be filled up first.
+   *
+   * @param now as in {@link take}
+   */
+  charge(now: number, count: number): void {
+    this.#fill(now);
+    this.#tokens -= count;
+  }
+
   /** How long until there is a token again, in milliseconds, when {@link take} has just found none. */
   get timeToToken(): number {
     return ((1 - this.#tokens) / this.#limit.rate) * 1000;
+  }
+
+  #fill(now: number): void {
+    const { rate, burst } = this.#limit;
+    this.#tokens = Math.min(burst, this.#tokens + ((now - this.#filledAt) / 1000) * rate);
+    this.#filledAt = now;
   }
 }

@@ -1,0 +1,42 @@
+/** Tokens of a rate limit that a client has used in one process of a key server. Plain data. */
+export interface TokenUse {
+  /** The client's: see `ClientIdentity`. */
+  readonly fingerprint: string;
+  /** Which of the limits that match the client, counted from 0. */
+  readonly limit: number;
+  readonly count: number;
+}
+
+/** Collects which tokens clients use here, for the other processes of the key server. */
+export class TokenLedger {
+  readonly #publish: (uses: readonly TokenUse[]) => void;
+  readonly #counts = new Map<string, number[]>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param publish is given what was used, {@link PUBLICATION_DELAY} after the first use that it does not know of */
+  constructor(publish: (uses: readonly TokenUse[]) => void) {
+    this.#publish = publish;
+  }
+
+  /** Counts a token that was used. */
+  record(fingerprint: string, limit: number): void {
+    let counts = this.#counts.get(fingerprint);
+    if (counts === undefined) this.#counts.set(fingerprint, (counts = []));
+    counts[limit] = (counts[limit] ?? 0) + 1;
+    this.#timer ??= setTimeout(() => this.flush(), PUBLICATION_DELAY).unref();
+  }
+
+  /** Publishes at once what has not been published. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const uses = [...this.#counts].flatMap(([fingerprint, counts]) =>
+      [...counts.entries()].map(([limit, count = 0]) => ({ fingerprint, limit, count })),
+    );
+    this.#counts.clear();
+    if (uses.length > 0) this.#publish(uses.filter(({ count }) => count > 0));
+  }
+}
+
+/** In milliseconds: how long processes may each let a client use the same tokens. */
+export const PUBLICATION_DELAY = 10;
