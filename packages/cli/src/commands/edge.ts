@@ -5,7 +5,7 @@ import { defineCommand, ExitCode } from '../command-line/command.js';
 import { UsageError } from '../command-line/errors.js';
 import { loadEdgeConfiguration } from '../edge-configuration/edge-configuration.js';
 import { serveEdge } from '../edge/serve.js';
-import { serveAsWorker } from '../edge/workers/worker.js';
+import { serveEdgeAsWorker } from '../edge/workers/worker.js';
 import { reportListening } from '../supervision/child.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -75,7 +75,7 @@ The configuration is YAML ('latchkey pki' makes one that works):
     const listen = values.listen === undefined ? loaded.listen : parseListen(values.listen);
     const configuration = { ...loaded, listen };
     if (cluster.isWorker) {
-      await serveAsWorker(configuration, logger);
+      await serveEdgeAsWorker(configuration, logger);
       return ExitCode.OK;
     }
     const edge = await serveEdge(configuration, process.argv.slice(2), logger);

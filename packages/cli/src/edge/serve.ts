@@ -6,7 +6,7 @@ import type { EdgeConfiguration } from '../edge-configuration/edge-configuration
 import { startEdge } from './edge.js';
 import { startEdgeAdmin } from './edge-admin.js';
 import { addStatistics, type EdgeProblem, type EdgeStatus } from './edge-status.js';
-import { WorkerPool } from './workers/worker-pool.js';
+import { EdgeWorkers } from './workers/edge-workers.js';
 
 /** What an edge has done and holds now. */
 export interface ServingEdgeStatistics extends EdgeStatistics {
@@ -111,15 +111,15 @@ async function startWorkers(
   commandLine: readonly string[],
   logger: Logger,
 ): Promise<EdgeGroup> {
-  const [pool, port] = await WorkerPool.start(workers, commandLine, logger);
+  const running = await EdgeWorkers.start(workers, commandLine, logger);
   return {
-    port,
+    port: running.port,
     contacted: Promise.resolve(),
-    statuses: () => pool.statuses(),
-    metrics: () => pool.metrics(),
-    problems: () => pool.problems(),
-    reload: () => pool.reload(),
-    close: () => pool.close(drainTimeout + KILL_DELAY),
+    statuses: () => running.statuses(),
+    metrics: () => running.metrics(),
+    problems: () => running.problems(),
+    reload: () => running.reload(),
+    close: () => running.close(drainTimeout + KILL_DELAY),
   };
 }
 

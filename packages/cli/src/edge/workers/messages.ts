@@ -1,22 +1,24 @@
+import type { WorkerProtocol } from '../../supervision/workers/messages.js';
 import type { EdgeStatus } from '../edge-status.js';
 
-/** What the process that supervises an edge tells one that serves visitors. */
-export type ToWorker =
-  | { readonly type: 'status'; readonly id: number }
-  | { readonly type: 'reload' }
-  | { readonly type: 'drain' }
-  /** The answer to {@link StoreRequest}; without a value where there is none. */
-  | { readonly type: 'store'; readonly id: number; readonly value?: Uint8Array };
+/** What the processes of an edge say to each other. */
+export interface EdgeWorkerProtocol extends WorkerProtocol {
+  readonly parameters: undefined;
+  readonly serving: { readonly port: number };
+  readonly answers: { readonly status: EdgeStatus };
+  readonly order: { readonly type: 'reload' } | StoreAnswer;
+  readonly notice: StoreRequest;
+}
 
-/** What a process that serves visitors tells the one that supervises it. */
-export type FromWorker =
-  | { readonly type: 'serving'; readonly port: number }
-  | { readonly type: 'status'; readonly id: number; readonly status: EdgeStatus }
-  | StoreRequest;
+/** The answer to {@link StoreRequest}; without a value where there is none. */
+export interface StoreAnswer {
+  readonly type: 'store';
+  readonly id: number;
+  readonly value?: Uint8Array;
+}
 
 /** Something to be kept for all processes of the edge, or asked for. */
 export interface StoreRequest {
-  readonly type: 'store';
   readonly id: number;
   readonly method: 'get' | 'set' | 'add';
   readonly key: string;

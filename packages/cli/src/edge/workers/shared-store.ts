@@ -1,5 +1,5 @@
 import type { ResumptionStore } from '@latchkey/edge';
-import type { StoreRequest, ToWorker } from './messages.js';
+import type { StoreAnswer, StoreRequest } from './messages.js';
 
 /**
  * What the processes of an edge share of their visitors' sessions, seen from one of them: the supervising process has it
@@ -27,17 +27,17 @@ export class SharedStore implements ResumptionStore {
   }
 
   /** To be called with the answers of the supervising process. */
-  onAnswer({ id, value }: Extract<ToWorker, { type: 'store' }>): void {
+  onAnswer({ id, value }: StoreAnswer): void {
     this.#waiting.get(id)?.(value);
     this.#waiting.delete(id);
   }
 
-  #ask(request: Omit<StoreRequest, 'type' | 'id'>): Promise<Uint8Array | undefined> {
+  #ask(request: Omit<StoreRequest, 'id'>): Promise<Uint8Array | undefined> {
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      this.#send({ type: 'store', id, ...request });
+      this.#send({ id, ...request });
     });
   }
 }
@@ -46,7 +46,7 @@ export class SharedStore implements ResumptionStore {
 export async function answerStoreRequest(
   store: ResumptionStore,
   { id, method, key, value = new Uint8Array(), lifetime = 1 }: StoreRequest,
-): Promise<ToWorker> {
+): Promise<StoreAnswer> {
   const kept =
     method === 'get'
       ? await store.get(key)
