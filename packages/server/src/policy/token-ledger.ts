@@ -10,7 +10,8 @@ export interface TokenUse {
 /** Collects which tokens clients use here, for the other processes of the key server. */
 export class TokenLedger {
   readonly #publish: (uses: readonly TokenUse[]) => void;
-  readonly #counts = new Map<string, number[]>();
+  /** By client and limit. */
+  readonly #counts = new Map<string, Map<number, number>>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param publish is given what was used, {@link PUBLICATION_DELAY} after the first use that it does not know of */
@@ -21,8 +22,8 @@ export class TokenLedger {
   /** Counts a token that was used. */
   record(fingerprint: string, limit: number): void {
     let counts = this.#counts.get(fingerprint);
-    if (counts === undefined) this.#counts.set(fingerprint, (counts = []));
-    counts[limit] = (counts[limit] ?? 0) + 1;
+    if (counts === undefined) this.#counts.set(fingerprint, (counts = new Map()));
+    counts.set(limit, (counts.get(limit) ?? 0) + 1);
     this.#timer ??= setTimeout(() => this.flush(), PUBLICATION_DELAY).unref();
   }
 
@@ -31,10 +32,10 @@ export class TokenLedger {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const uses = [...this.#counts].flatMap(([fingerprint, counts]) =>
-      [...counts.entries()].map(([limit, count = 0]) => ({ fingerprint, limit, count })),
+      Array.from(counts, ([limit, count]) => ({ fingerprint, limit, count })),
     );
     this.#counts.clear();
-    if (uses.length > 0) this.#publish(uses.filter(({ count }) => count > 0));
+    if (uses.length > 0) this.#publish(uses);
   }
 }
 

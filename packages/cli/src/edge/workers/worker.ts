@@ -1,20 +1,21 @@
 import type { Logger } from 'pino';
 import type { EdgeConfiguration } from '../../edge-configuration/edge-configuration.js';
-import { notify, serveAsWorker } from '../../supervision/workers/worker.js';
+import { serveAsWorker } from '../../supervision/workers/worker.js';
 import { type RunningEdge, startEdge } from '../edge.js';
 import type { EdgeWorkerProtocol } from './messages.js';
 import { SharedStore } from './shared-store.js';
 
 /** Serves visitors as one of several processes. */
 export async function serveEdgeAsWorker(configuration: EdgeConfiguration, logger: Logger): Promise<void> {
-  const store = new SharedStore(notify<EdgeWorkerProtocol>);
+  let store: SharedStore | undefined;
   let running: RunningEdge | undefined;
   await serveAsWorker<EdgeWorkerProtocol>({
     onOrder: (order) => {
-      if (order.type === 'store') store.onAnswer(order);
+      if (order.type === 'store') store?.onAnswer(order);
       else running?.reload();
     },
-    start: async () => {
+    start: async (_parameters, notify) => {
+      store = new SharedStore(notify);
       const edge = await startEdge(configuration, { logger, resumptionStore: store });
       running = edge;
       return {

@@ -15,7 +15,11 @@ export interface WorkerService<Protocol extends WorkerProtocol> {
 
 /** How a worker is made. */
 export interface WorkerOptions<Protocol extends WorkerProtocol> {
-  readonly start: (parameters: Protocol['parameters']) => Promise<WorkerService<Protocol>>;
+  /** @param notify tells the process that supervises this one */
+  readonly start: (
+    parameters: Protocol['parameters'],
+    notify: (notice: Protocol['notice']) => void,
+  ) => Promise<WorkerService<Protocol>>;
   /**
    * Follows an order, which may come before `start` has resolved.
    *
@@ -48,7 +52,8 @@ export async function serveAsWorker<Protocol extends WorkerProtocol>({
   send<Protocol>({ type: 'started' });
 
   try {
-    const service = await start(await parameters);
+    const notify = (notice: Protocol['notice']): void => send<Protocol>({ type: 'notice', notice });
+    const service = await start(await parameters, notify);
     process.on('message', (message: ToWorker<Protocol>) => {
       if (message.type === 'question') void answer(service, message.id, message.question);
     });
@@ -59,11 +64,6 @@ export async function serveAsWorker<Protocol extends WorkerProtocol>({
     // It has nothing left to hear that would be worth staying for.
     process.channel?.unref();
   }
-}
-
-/** Tells the process that supervises this one. */
-export function notify<Protocol extends WorkerProtocol>(notice: Protocol['notice']): void {
-  send<Protocol>({ type: 'notice', notice });
 }
 
 async function answer<Protocol extends WorkerProtocol>(
