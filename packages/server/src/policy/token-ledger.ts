@@ -14,7 +14,7 @@ export class TokenLedger {
   readonly #counts = new Map<string, Map<number, number>>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param publish is given what was used, {@link PUBLICATION_DELAY} after the first use that it does not know of */
+  /** @param publish is given what was used, 10 ms after the first use that it does not know of */
   constructor(publish: (uses: readonly TokenUse[]) => void) {
     this.#publish = publish;
   }
@@ -39,5 +39,5 @@ export class TokenLedger {
   }
 }
 
-/** In milliseconds: how long processes may each let a client use the same tokens. */
-export const PUBLICATION_DELAY = 10;
+/** In milliseconds: for so long processes may each let a client use the same tokens. */
+const PUBLICATION_DELAY = 10;
