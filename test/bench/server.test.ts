@@ -23,6 +23,12 @@ interface Report {
     readonly verified: number;
     readonly comparison?: { readonly ratio: { readonly median: number }; readonly bar: number };
   }[];
+  readonly protocols: readonly {
+    readonly name: string;
+    readonly serverCpu: { readonly median: number };
+    readonly requestBytes: number;
+    readonly answerBytes: number;
+  }[];
 }
 
 describeWith('npm run bench:server', [{ needs: 'openssl', debianPackage: 'openssl' }], () => {
@@ -46,6 +52,12 @@ describeWith('npm run bench:server', [{ needs: 'openssl', debianPackage: 'openss
     }
     const compared = report.operations.filter(({ comparison }) => (comparison?.ratio.median ?? 0) > 0);
     expect(compared.map(({ id }) => id)).toEqual(signed);
+    const [kssl1, kssl2] = report.protocols;
+    expect(kssl1).toMatchObject({ name: 'kssl1', requestBytes: 1024, answerBytes: 1024 });
+    expect(kssl2?.name).toBe('kssl2');
+    expect(kssl2?.requestBytes).toBeLessThan(100);
+    expect(kssl2?.answerBytes).toBeLessThan(100);
+    for (const protocol of report.protocols) expect(protocol.serverCpu.median).toBeGreaterThan(0);
     const printed = output.toString();
     for (const title of ['ping', 'RSA-2048', 'RSA-4096', 'P-256, sharing', 'P-256, one', 'P-384', 'Ed25519'])
       expect(printed).toContain(`\n${title}`);

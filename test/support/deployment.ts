@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +40,8 @@ export interface DeploymentOptions {
   readonly sites?: readonly SiteOptions[];
   /** The port at which the edge reaches the key server, given the one that it listens on. Default: that one. */
   readonly keyServerPort?: (port: number) => Promise<number>;
+  /** What key server and edge speak. Default: what they choose, which is kssl2. */
+  readonly protocol?: 'kssl2' | 'kssl1';
 }
 
 /**
@@ -49,16 +51,21 @@ export interface DeploymentOptions {
 export async function deploy({
   sites = SITES,
   keyServerPort = (port) => Promise.resolve(port),
+  protocol,
 }: DeploymentOptions = {}): Promise<Deployment> {
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
   const origin = await startOrigin();
   const originUrl = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`;
   const pki = await createDevelopmentPki({ sites });
-  const write = (port: number) =>
-    writeDevelopmentPki(pki, directory, {
+  const write = async (port: number): Promise<void> => {
+    await writeDevelopmentPki(pki, directory, {
       addresses: { keyServerPort: port, edgePort: 0, origin: originUrl },
       force: true,
     });
+    if (protocol === undefined) return;
+    for (const file of [LAYOUT.serverConfiguration, LAYOUT.edgeConfiguration])
+      await appendFile(join(directory, file), `protocols: [${protocol}]\n`);
+  };
 
   await write(0);
   const keyServer = await ServingCommand.start([

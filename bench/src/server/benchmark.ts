@@ -7,6 +7,7 @@ import { CONNECTIONS, measureBoth, measureServer } from './measurement.js';
 import { opensslVersion } from './openssl-speed.js';
 import type { MeasuredOperation } from './operations.js';
 import type { BenchmarkOptions } from './options.js';
+import { formatProtocols, measureProtocols } from './protocols.js';
 import { type OperationReport, type Repeat, reportOn } from './report.js';
 import { KeyServerSubject } from './subject.js';
 import { formatReport } from './table.js';
@@ -32,6 +33,14 @@ export async function runServerBenchmark(options: BenchmarkOptions): Promise<voi
       environment.multiBuffer.state,
     );
     console.log(`\n${formatReport(operations)}`);
+    const protocols = options.operations.some(({ id }) => id === 'p-256')
+      ? await measureProtocols(subject, {
+          ...options,
+          processors,
+          multiBuffer: environment.multiBuffer.state === 'in_use',
+        })
+      : [];
+    if (protocols.length > 0) console.log(`${formatProtocols(protocols)}\n`);
     const verified = operations.reduce((sum, { verified }) => sum + verified, 0);
     console.log(
       `${verified} answers were verified: the first of each measurement and every ${VERIFIED_EVERY}th after it.`,
@@ -39,7 +48,14 @@ export async function runServerBenchmark(options: BenchmarkOptions): Promise<voi
     if (options.jsonFile !== undefined) {
       const { repeats, seconds, opensslSeconds, seed } = options;
       const configuration = { repeats, seconds, opensslSeconds, connections: CONNECTIONS, protocol };
-      const report = { date: new Date().toISOString(), ...environment, configuration, seed, operations };
+      const report = {
+        date: new Date().toISOString(),
+        ...environment,
+        configuration,
+        seed,
+        operations,
+        protocols,
+      };
       await writeFile(options.jsonFile, `${JSON.stringify(report, undefined, 2)}\n`);
     }
   } finally {

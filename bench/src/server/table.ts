@@ -68,7 +68,8 @@ export function shortBy(share: number): string {
   return share >= 1 ? 'met' : `short by ${Math.ceil((1 - share) * 100)} %`;
 }
 
-function formatSpread({ median, lowest, highest }: Spread): string {
+/** The median, with the lowest and the highest. */
+export function formatSpread({ median, lowest, highest }: Spread): string {
   return `${formatNumber(median)} (${formatNumber(lowest)}..${formatNumber(highest)})`;
 }
 
