@@ -87,9 +87,9 @@ export function formatProtocols(protocols: readonly ProtocolReport[]): string {
     'kssl2 beside Keyless SSL v1: P-256, 256 requests in one write, and one alone; microseconds, and bytes within TLS',
     formatTable(
       [
-        ...['', 'server CPU us', '`openssl speed` by CPU time', 'bar', ''],
-        ...['request', 'answer', 'alone us', 'more than kssl1 us', `<= ${ALONE_BAR}`],
-      ],
+        ['', 'server CPU us', '`openssl speed` by CPU time', 'bar', ''],
+        ['request', 'answer', 'alone us', 'more than kssl1 us', `<= ${ALONE_BAR}`],
+      ].flat(),
       rows,
     ),
   ].join('\n\n');
