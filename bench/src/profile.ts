@@ -1,7 +1,9 @@
 /**
  * Where a key server's or an edge's time goes under load: a CPU profile of every thread, heap and event loop, on one page.
  *
- * `npm run profile -- server|edge [--seconds N] [--rate N] [--operation NAME] [--html FILE]`
+ * With `--clinic`, what Clinic.js makes of the same load as well.
+ *
+ * `npm run profile -- server|edge [--seconds N] [--rate N] [--operation NAME] [--html FILE] [--clinic]`
  */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,12 +18,14 @@ import {
   type WorkOrder,
 } from '@latchkey/load';
 import { callTreeOf, type CpuProfile, hottest } from './profile/call-tree.js';
+import { CLINIC_BLIND_SPOTS, CLINIC_TOOLS, startUnderClinic } from './profile/clinic.js';
 import type { ProbeFindings } from './profile/findings.js';
 import { type ProfileData, renderProfile } from './profile/page.js';
 import { OPERATIONS } from './server/operations.js';
-import { startDeployment, type SuiteDeployment } from './suite/deployment.js';
+import { freePort, startDeployment, type SuiteDeployment } from './suite/deployment.js';
 
 const PROBE = new URL('./profile/probe.js', import.meta.url).href;
+const PROGRAM = fileURLToPath(new URL('../../packages/cli/bin/latchkey.js', import.meta.url));
 const PAGE = fileURLToPath(new URL('../../.cache/bench/profile.html', import.meta.url));
 
 const { values, positionals } = parseArgs({
@@ -31,6 +35,7 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string' },
     operation: { type: 'string', default: 'p-256' },
     html: { type: 'string', default: PAGE },
+    clinic: { type: 'boolean', default: false },
   },
 });
 
@@ -48,6 +53,7 @@ try {
         console.log(`  ${self.toFixed(0).padStart(6)} ms  ${called}  ${place}`);
     }
     console.log(`\n${values.html} shows all of it`);
+    if (values.clinic) await profileWithClinic(what);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -65,18 +71,8 @@ async function profile(what: 'server' | 'edge', folder: string): Promise<Profile
     [what === 'server' ? 'keyServerExecArgv' : 'edgeExecArgv']: execArgv,
   });
   try {
-    const { rate, seconds } = values;
-    const order: GeneratorOrder = {
-      work: what === 'server' ? operations(deployment) : visitors(deployment),
-      pace:
-        rate === undefined
-          ? { type: 'closed_loop' }
-          : { type: 'open_loop', rate: Number(rate), arrivals: 'poisson' },
-      seconds: Number(seconds),
-      warmUpSeconds: 1,
-      seed: 1,
-    };
-    const { result } = await measureLoad(order, []);
+    const { port } = what === 'server' ? deployment.keyServer : deployment.edge;
+    const { result } = await measureLoad(orderFor(what, deployment, port), []);
     // Profiles are written when the process ends.
     await deployment.stop();
     return {
@@ -91,7 +87,50 @@ async function profile(what: 'server' | 'edge', folder: string): Promise<Profile
   }
 }
 
-function operations({ channel, publicKey }: SuiteDeployment): WorkOrder {
+/** What Clinic.js makes of a server of its own under the same load: a page from each of its tools. */
+async function profileWithClinic(what: 'server' | 'edge'): Promise<void> {
+  const deployment = await startDeployment(await takeProcessors());
+  try {
+    for (const tool of CLINIC_TOOLS) {
+      const folder = await mkdtemp(join(tmpdir(), 'latchkey-clinic-'));
+      const port = await freePort();
+      const run = await startUnderClinic(
+        tool,
+        [PROGRAM, ...(await deployment.commandLine(what, port))],
+        port,
+        folder,
+      );
+      try {
+        await measureLoad(orderFor(what, deployment, port), []);
+        const page = join(dirname(values.html), `clinic-${tool}.html`);
+        await run.finish(page);
+        console.log(`${page} is what clinic ${tool} makes of it`);
+      } finally {
+        run.kill();
+        await rm(folder, { recursive: true, force: true });
+      }
+    }
+    console.log(CLINIC_BLIND_SPOTS);
+  } finally {
+    await deployment.stop();
+  }
+}
+
+function orderFor(what: 'server' | 'edge', deployment: SuiteDeployment, port: number): GeneratorOrder {
+  const { rate, seconds } = values;
+  return {
+    work: what === 'server' ? operations(deployment, port) : visitors(port),
+    pace:
+      rate === undefined
+        ? { type: 'closed_loop' }
+        : { type: 'open_loop', rate: Number(rate), arrivals: 'poisson' },
+    seconds: Number(seconds),
+    warmUpSeconds: 1,
+    seed: 1,
+  };
+}
+
+function operations({ channel, publicKey }: SuiteDeployment, port: number): WorkOrder {
   const operation = OPERATIONS.find(({ id }) => id === values.operation);
   if (operation === undefined)
     throw new BenchmarkError(
@@ -106,15 +145,15 @@ function operations({ channel, publicKey }: SuiteDeployment): WorkOrder {
           operation: signature.scheme,
           publicKey: publicKey(signature.keyAlgorithm),
         };
-  return { type: 'operations', channel, kinds: [kind], connections: 2, depth, records };
+  return { type: 'operations', channel: { ...channel, port }, kinds: [kind], connections: 2, depth, records };
 }
 
-function visitors({ edge }: SuiteDeployment): WorkOrder {
+function visitors(port: number): WorkOrder {
   const serverName = 'p-256.localhost';
   return {
     type: 'handshakes',
     host: '127.0.0.1',
-    port: edge.port,
+    port,
     serverName,
     resumedShare: 0,
     concurrency: 64,

@@ -29,6 +29,8 @@ export interface SuiteDeployment {
   readonly site: (algorithm: KeyAlgorithm) => DevelopmentSite;
   /** The public key of a site, PEM. */
   readonly publicKey: (algorithm: KeyAlgorithm) => string;
+  /** What starts another key server or edge like these, on that port, after `latchkey`. */
+  readonly commandLine: (what: 'server' | 'edge', port: number) => Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -68,15 +70,7 @@ export async function startDeployment(
     const metricsPort = await freePort();
     const serverConfiguration = join(folder, LAYOUT.serverConfiguration);
     const keyServer = await ServingCommand.start(
-      [
-        'server',
-        '--config',
-        serverConfiguration,
-        '--loglevel',
-        'warn',
-        '--metrics-port',
-        String(metricsPort),
-      ],
+      ['server', '--config', serverConfiguration, ...QUIET, '--metrics-port', String(metricsPort)],
       { execArgv: keyServerExecArgv },
     );
     toClose.push(() => keyServer.stop());
@@ -84,7 +78,7 @@ export async function startDeployment(
     toClose.push(() => relay.close());
     await write(relay.port);
     const edge = await ServingCommand.start(
-      ['edge', '--config', join(folder, LAYOUT.edgeConfiguration), '--loglevel', 'warn'],
+      ['edge', '--config', join(folder, LAYOUT.edgeConfiguration), ...QUIET],
       { execArgv: edgeExecArgv },
     );
     toClose.push(() => edge.stop());
@@ -112,6 +106,24 @@ export async function startDeployment(
       site,
       publicKey: (algorithm) =>
         createPublicKey(site(algorithm).keyPem).export({ type: 'spki', format: 'pem' }).toString(),
+      commandLine: async (what, port) => {
+        if (what === 'server')
+          return [
+            'server',
+            '--config',
+            serverConfiguration,
+            ...QUIET,
+            '--metrics-port',
+            'off',
+            '--port',
+            String(port),
+          ];
+        const other = join(folder, String(port));
+        await writeDevelopmentPki(pki, other, {
+          addresses: { keyServerPort: relay.port, edgePort: port, origin: originUrl },
+        });
+        return ['edge', '--config', join(other, LAYOUT.edgeConfiguration), ...QUIET];
+      },
       stop,
     };
   } catch (error) {
@@ -120,7 +132,10 @@ export async function startDeployment(
   }
 }
 
-async function freePort(): Promise<number> {
+const QUIET = ['--loglevel', 'warn'] as const;
+
+/** A TCP port of this machine that nobody has at the moment. */
+export async function freePort(): Promise<number> {
   const server = createTcpServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
