@@ -18,7 +18,7 @@ export class Batch {
 
   /** As the addon takes it. */
   pack(): ArrayBuffer {
-    const writer = new BatchWriter();
+    const writer = new BatchWriter(this.#jobs.length * TYPICAL_LENGTH);
     for (const job of this.#jobs) {
       if (job === undefined) throw new Error('a batch is packed before any of it is answered');
       const { keyHandle, code, payload, options } = job.operation;
@@ -67,6 +67,9 @@ export class Batch {
     return job;
   }
 }
+
+/** Of an operation in a batch, in bytes: what most take is a digest. What takes more makes the batch grow. */
+const TYPICAL_LENGTH = 64;
 
 const FAILURES: Readonly<Record<Exclude<BatchStatus, typeof BatchStatus.ok>, OperationFailure>> = {
   [BatchStatus.failed]: 'cryptography_failed',
