@@ -1,6 +1,6 @@
 import { loadChains } from './certificates/chain-files.js';
 import { formatEffectiveConfiguration } from './configuration/effective.js';
-import { readText } from './configuration/load.js';
+import { readConfigurationText } from './configuration/load.js';
 import { type ConfigurationOverride, parseConfiguration } from './configuration/parse.js';
 import { loadKeys } from './keys/key-files.js';
 import { loadChannel } from './listener/channel.js';
@@ -30,7 +30,7 @@ export async function checkConfiguration(
   fileName: string,
   overrides: readonly ConfigurationOverride[] = [],
 ): Promise<ConfigurationCheck> {
-  const text = await readText(fileName);
+  const text = await readConfigurationText(fileName);
   const configuration = parseConfiguration(text, fileName, overrides);
   const { policyFile, auditLog } = configuration;
   const [channel, keys, certificates, ...others] = await Promise.allSettled([

@@ -46,6 +46,64 @@ export interface KeyServerStatistics {
   };
 }
 
+/** The statistics of several processes of one key server as one. Reloads and keys are those of all, not each's. */
+export function addStatistics(all: readonly KeyServerStatistics[]): KeyServerStatistics {
+  const sum = (valueOf: (statistics: KeyServerStatistics) => number): number =>
+    all.reduce((total, statistics) => total + valueOf(statistics), 0);
+  const most = (valueOf: (statistics: KeyServerStatistics) => number): number =>
+    Math.max(0, ...all.map(valueOf));
+  const denials = (reason: Denial): number => sum((statistics) => statistics.denials[reason]);
+  const auditLogs = all.flatMap(({ auditLog }) => auditLog ?? []);
+  return {
+    privateKeyOperations: sum(({ privateKeyOperations }) => privateKeyOperations),
+    operations: addOutcomes(all.map(({ operations }) => operations)),
+    denials: {
+      not_allowed: denials('not_allowed'),
+      denied: denials('denied'),
+      rate_limited: denials('rate_limited'),
+    },
+    connections: {
+      open: sum(({ connections }) => connections.open),
+      accepted: sum(({ connections }) => connections.accepted),
+      broken: sum(({ connections }) => connections.broken),
+      refused: addCounts(all.map(({ connections }) => Object.entries(connections.refused))),
+    },
+    queued: sum(({ queued }) => queued),
+    lanes: Object.entries(
+      addCounts(all.map(({ lanes }) => lanes.map(({ lane, queued }) => [lane, queued] as const))),
+    ).map(([lane, queued]) => ({ lane, queued })),
+    workers: sum(({ workers }) => workers),
+    keys: most(({ keys }) => keys),
+    inFlight: sum(({ inFlight }) => inFlight),
+    reloads: {
+      succeeded: most(({ reloads }) => reloads.succeeded),
+      failed: most(({ reloads }) => reloads.failed),
+    },
+    ...(auditLogs.length > 0 && {
+      auditLog: {
+        healthy: auditLogs.every(({ healthy }) => healthy),
+        bufferedLength: auditLogs.reduce((total, { bufferedLength }) => total + bufferedLength, 0),
+      },
+    }),
+  };
+}
+
+function addOutcomes(all: readonly KeyServerStatistics['operations'][]): Record<string, OutcomeCounts> {
+  const total: Record<string, OutcomeCounts> = {};
+  for (const [name, { succeeded, failed }] of all.flatMap((counts) => Object.entries(counts))) {
+    const counts = (total[name] ??= { succeeded: 0, failed: 0 });
+    counts.succeeded += succeeded;
+    counts.failed += failed;
+  }
+  return total;
+}
+
+function addCounts(all: readonly (readonly (readonly [string, number])[])[]): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const [name, count] of all.flat()) total[name] = (total[name] ?? 0) + count;
+  return total;
+}
+
 /** Counts what a key server does. */
 export class Counters {
   privateKeyOperations = 0;

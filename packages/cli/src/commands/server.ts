@@ -1,18 +1,23 @@
+import cluster from 'node:cluster';
 import {
   checkConfiguration,
   configurationKeys,
   type ConfigurationOverride,
-  createKeyServer,
   createLogger,
   type EnvironmentOverrides,
   environmentOverrides,
-  type KeyServer,
-  loadConfiguration,
+  parseConfiguration,
+  readConfigurationText,
+  type ServerConfiguration,
 } from '@latchkey/server';
+import type { Logger } from 'pino';
 import { formatAddress } from '../addresses.js';
 import { type CommandContext, defineCommand, ExitCode } from '../command-line/command.js';
 import { UsageError } from '../command-line/errors.js';
 import type { OptionTable, OptionValues } from '../command-line/options.js';
+import type { ServingFacts } from '../server/processes/messages.js';
+import { serveKeysAsWorker } from '../server/processes/worker.js';
+import { serveKeys } from '../server/serve.js';
 import { reportListening } from '../supervision/child.js';
 import { styleFor } from '../terminal/style.js';
 
@@ -52,32 +57,36 @@ Exit codes: 0 ended by a signal, or valid; 1 could not serve; 2 wrong command li
     const overrides = overridesOf(values, environment);
     if (values.validate) return await validate(values.config, overrides, environment.warnings, context);
     const { output, errors, interrupted, onReloadRequest } = context;
-    const configuration = await loadConfiguration(values.config, overrides);
-    const logger = createLogger({ level: configuration.logLevel, destination: errors });
+    const file = values.config;
+    const parse = (text: string): ServerConfiguration => parseConfiguration(text, file, overrides);
+    const loggerOf = ({ logLevel }: ServerConfiguration): Logger =>
+      createLogger({ level: logLevel, destination: errors });
+    if (cluster.isWorker) {
+      await serveKeysAsWorker(parse, loggerOf);
+      return ExitCode.OK;
+    }
+    const text = await readConfigurationText(file);
+    const configuration = parse(text);
+    const logger = loggerOf(configuration);
     for (const warning of environment.warnings) logger.warn(warning);
-    const server = await createKeyServer(configuration, { logger });
-    onReloadRequest(() => void server.reload());
-    const addresses = await server.listen();
+    const server = await serveKeys({ configuration, text, commandLine: process.argv.slice(2), logger });
+    onReloadRequest(() => server.reload());
+    const { addresses, adminAddress } = server;
     const stopped = interrupted();
     output.write(
-      `key server listens on ${addresses.map(formatAddress).join(' and ')} with ${describeCount(server)}\n`,
+      `key server listens on ${addresses.map(formatAddress).join(' and ')} with ${describeCount(server.facts)}\n`,
     );
-    const { adminAddress } = server;
     if (adminAddress !== undefined) output.write(`status page: http://${formatAddress(adminAddress)}/\n`);
-    reportListening(addresses.find((address) => address.type === 'tcp')?.port, () =>
-      Promise.resolve(server.statistics()),
-    );
+    reportListening(addresses.find((address) => address.type === 'tcp')?.port, () => server.statistics());
     logger.info({ signal: await stopped }, 'key server ends');
     await server.close();
     return ExitCode.OK;
   },
 });
 
-function describeCount({ keys, keyProblems }: KeyServer): string {
-  const count = `${keys.size} ${keys.size === 1 ? 'key' : 'keys'}`;
-  return keyProblems.length === 0
-    ? count
-    : `${count}; files not served: ${keyProblems.map(({ file }) => file).join(', ')}`;
+function describeCount({ keys, unusableFiles }: ServingFacts): string {
+  const count = `${keys} ${keys === 1 ? 'key' : 'keys'}`;
+  return unusableFiles.length === 0 ? count : `${count}; files not served: ${unusableFiles.join(', ')}`;
 }
 
 /** What goes before the file: environment variables, and before those the options. */

@@ -27,6 +27,11 @@ export interface ServerConfiguration {
   readonly delegatedCredentials: boolean;
   /** Threads that perform private-key operations, 1 to 256. Default: one per core but one, which moves the bytes. */
   readonly workers: number;
+  /**
+   * Processes of `latchkey server` that serve edges on the same addresses, 1 to 64. Default 1, which needs no other process.
+   * `workers`, the bounds and the sessions of tokens are for all of them together.
+   */
+  readonly processes: number;
   readonly limits: ConnectionLimits;
   readonly bounds: ServerBounds;
   /** How session tickets are sealed and unsealed for edges. None: they are not, and that is answered 0x0B. */

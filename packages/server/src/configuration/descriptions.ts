@@ -22,6 +22,8 @@ export const KEY_DESCRIPTIONS: Readonly<Record<ConfigurationKey, string>> = {
   delegated_credentials:
     'whether delegated credentials are signed where there is no policy: with one an edge needs no key server for days',
   workers: 'threads for private-key operations; without it, one per core but one',
+  processes:
+    'processes that move the bytes, on the same addresses; workers, bounds and sessions of tokens are for all of them together',
   handshake_timeout: 'time from accepting a connection to the end of its TLS handshake',
   idle_timeout: 'time after which a connection is closed on which nothing happens',
   operation_timeout: 'time from the arrival of a request to its answer; after it the answer is an error',

@@ -13,11 +13,15 @@ export async function loadConfiguration(
   fileName: string,
   overrides?: readonly ConfigurationOverride[],
 ): Promise<ServerConfiguration> {
-  return parseConfiguration(await readText(fileName), fileName, overrides);
+  return parseConfiguration(await readConfigurationText(fileName), fileName, overrides);
 }
 
-/** @throws {ConfigurationError} when the file cannot be read */
-export async function readText(fileName: string): Promise<string> {
+/**
+ * Reads the text of a configuration file.
+ *
+ * @throws {ConfigurationError} when it cannot be read
+ */
+export async function readConfigurationText(fileName: string): Promise<string> {
   try {
     return await readFile(fileName, 'utf8');
   } catch (error) {

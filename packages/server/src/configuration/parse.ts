@@ -167,6 +167,7 @@ function toConfiguration(
     delegatedCredentials: data.delegated_credentials,
     ...(data.policy_file === undefined ? {} : { policyFile: toPath('policy_file', data.policy_file) }),
     workers: data.workers,
+    processes: data.processes,
     limits: {
       handshakeTimeout: data.handshake_timeout,
       idleTimeout: data.idle_timeout,

@@ -39,6 +39,7 @@ export const configurationSchema = z.object({
   rsa_decrypt: boolean().default(false),
   delegated_credentials: boolean().default(false),
   workers: wholeNumber(1, 256).default(Math.max(1, availableParallelism() - 1)),
+  processes: wholeNumber(1, 64).default(1),
   handshake_timeout: duration('100ms', '5m').default(10_000),
   idle_timeout: duration('1s', '24h').default(120_000),
   // A requester waits 10 s for an answer (docs/protocol/kssl1.md).

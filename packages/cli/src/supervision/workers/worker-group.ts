@@ -25,9 +25,16 @@ export interface WorkerGroupOptions<Protocol extends WorkerProtocol> {
   readonly commandLine: readonly string[];
   /** What the worker of this slot is told when it is started. Slots are counted from 1. */
   readonly parametersOf: (slot: number) => Protocol['parameters'];
-  readonly onNotice: (notice: Protocol['notice'], worker: WorkerProcess<Protocol>) => void;
+  readonly onNotice: (
+    notice: Protocol['notice'],
+    worker: WorkerProcess<Protocol>,
+    serving: ReadonlySet<WorkerProcess<Protocol>>,
+  ) => void;
   /** A worker has taken the place of one that had ended. */
-  readonly onReplaced?: (worker: WorkerProcess<Protocol>) => void;
+  readonly onReplaced?: (
+    worker: WorkerProcess<Protocol>,
+    serving: ReadonlySet<WorkerProcess<Protocol>>,
+  ) => void;
   /** A worker that served has ended. */
   readonly onEnded?: (worker: WorkerProcess<Protocol>) => void;
   readonly logger: Logger;
@@ -110,7 +117,7 @@ export class WorkerGroup<Protocol extends WorkerProtocol> {
     this.#all.add(worker);
     return new Promise((resolve, reject) => {
       forked.on('message', (message: FromWorker<Protocol>) => {
-        if (message.type === 'notice') onNotice(message.notice, worker);
+        if (message.type === 'notice') onNotice(message.notice, worker, this.#serving);
         if (message.type !== 'serving') return;
         this.#serving.add(worker);
         resolve(message.facts);
@@ -153,7 +160,7 @@ export class WorkerGroup<Protocol extends WorkerProtocol> {
       return;
     }
     const worker = [...this.#serving].find((each) => each.slot === slot);
-    if (worker !== undefined) onReplaced?.(worker);
+    if (worker !== undefined) onReplaced?.(worker, this.#serving);
   }
 
   #kill(): void {
