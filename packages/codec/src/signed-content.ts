@@ -3,9 +3,18 @@ import type { SignHandshakeOperation } from './operation.js';
 /** The content that the signature of a handshake covers, before any hashing. */
 export function signedContent(operation: SignHandshakeOperation): Uint8Array {
   if (operation.type === 'sign_certificate_verify') {
-    return concatenate(CERTIFICATE_VERIFY_PREFIX, operation.transcriptHash);
+    const { transcriptHash } = operation;
+    const content = new Uint8Array(CERTIFICATE_VERIFY_PREFIX.length + transcriptHash.length);
+    content.set(CERTIFICATE_VERIFY_PREFIX);
+    content.set(transcriptHash, CERTIFICATE_VERIFY_PREFIX.length);
+    return content;
   }
-  return concatenate(operation.clientRandom, operation.serverRandom, operation.parameters);
+  const { clientRandom, serverRandom, parameters } = operation;
+  const content = new Uint8Array(clientRandom.length + serverRandom.length + parameters.length);
+  content.set(clientRandom);
+  content.set(serverRandom, clientRandom.length);
+  content.set(parameters, clientRandom.length + serverRandom.length);
+  return content;
 }
 
 /**
@@ -15,13 +24,3 @@ export function signedContent(operation: SignHandshakeOperation): Uint8Array {
 export const CERTIFICATE_VERIFY_PREFIX: Uint8Array = new TextEncoder().encode(
   `${' '.repeat(64)}TLS 1.3, server CertificateVerify\0`,
 );
-
-function concatenate(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}

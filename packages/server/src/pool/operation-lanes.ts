@@ -25,7 +25,7 @@ export interface OperationLanesOptions {
  * Batches form by themselves. At the end of a turn of the event loop what has arrived goes to the threads that are idle,
  * in even shares; while all are busy, what arrives becomes the next batch, and lanes take turns. The inline lane is
  * performed in this thread at the end of the turn, but not for longer than {@link INLINE_TIME}: then sockets are read and
- * answers written before it goes on, and idle threads help.
+ * answers written before it goes on. Idle threads help with what would take it longer than {@link TURNS_WITHOUT_HELP} turns.
  *
  * Every job gets exactly one answer, its failure at most a tenth of a second after its deadline, whatever happens to the
  * thread that has it.
@@ -130,7 +130,7 @@ export class OperationLanes implements JobExecutor {
   /** How many jobs of a lane are for the threads. */
   #surplusOf(lane: Lane): number {
     const { length } = this.#queues[lane];
-    return lane === 'inline' ? Math.max(0, length - this.#inlineLength) : length;
+    return lane === 'inline' ? Math.max(0, length - TURNS_WITHOUT_HELP * this.#inlineLength) : length;
   }
 
   #performInline(): void {
@@ -175,6 +175,11 @@ export const LANES: readonly Lane[] = ['inline', 'short', 'long'];
 
 /** For how long the inline lane may keep this thread from its sockets in one turn, in milliseconds. */
 const INLINE_TIME = 0.5;
+/**
+ * What comes in one frame of kssl2 is no reason to wake a thread: for 256 signatures with P-256 that cost as much again as
+ * the signatures (docs/performance.md).
+ */
+const TURNS_WITHOUT_HELP = 8;
 /** As many as crypto_mb performs side by side. */
 const FEWEST_INLINE = 8;
 const MOST_INLINE = 256;
