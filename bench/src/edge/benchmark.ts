@@ -75,8 +75,8 @@ async function measureAll(
   }
 }
 
-/** So many turns until V8 has compiled most of what it will compile. */
-const WARMING_UP = 40;
+/** So many turns until V8 has compiled what it will compile: handshakes still get cheaper after a thousand of them. */
+const WARMING_UP = 100;
 
 /** A round is many short turns, so that whatever else the machine does disturbs both alike. */
 async function measureRound(

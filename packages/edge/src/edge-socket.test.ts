@@ -207,6 +207,57 @@ it('sends little of what is written in one go in one piece', async () => {
   expect(raw.sent.map(String)).toEqual(['onetwo']);
 });
 
+it('sends what is answered to what has come before anything else is done', async () => {
+  const socket = makeSocket();
+  socket.on('data', () => {
+    socket.write('head ', 'latin1');
+    socket.write('body');
+  });
+  await new Promise(setImmediate);
+  raw.emit('data', Buffer.from('request'));
+  raw.emit('data', Buffer.from('request'));
+  expect(connection.output).toEqual([]);
+});
+
+it('goes on sending after a listener has thrown', async () => {
+  const socket = makeSocket();
+  socket.on('data', () => {
+    throw new Error('not here');
+  });
+  await new Promise(setImmediate);
+  expect(() => raw.emit('data', Buffer.from('request'))).toThrow('not here');
+  socket.write('answer');
+  await new Promise(setImmediate);
+  expect(connection.output).toEqual([]);
+});
+
+it.each([
+  ['short', 10],
+  ['longer than a piece', 100_000],
+])('joins strings in any encoding with bytes: %s', async (_, length) => {
+  const socket = makeSocket();
+  const written: Buffer[] = [];
+  connection.write = (bytes: Buffer) => {
+    written.push(Buffer.from(bytes));
+    return 0;
+  };
+  socket.cork();
+  socket.write('é'.repeat(length), 'latin1');
+  socket.write('é€😀'.repeat(length), 'utf8');
+  socket.write('00ff'.repeat(length), 'hex');
+  socket.write(Buffer.alloc(length, 1));
+  socket.uncork();
+  await new Promise(setImmediate);
+  const expected = Buffer.concat([
+    Buffer.from('é'.repeat(length), 'latin1'),
+    Buffer.from('é€😀'.repeat(length)),
+    Buffer.from('00ff'.repeat(length), 'hex'),
+    Buffer.alloc(length, 1),
+  ]);
+  // Not toEqual, which takes seconds for so many bytes.
+  expect(Buffer.concat(written).equals(expected)).toBe(true);
+});
+
 it('sends before it is destroyed what was written', () => {
   const socket = makeSocket();
   socket.write('last');

@@ -4,7 +4,7 @@ import { TlsFlag } from '@latchkey/native';
 import type { TlsConnectionInfo, TlsProtocol, TlsServerConnection } from '@latchkey/native';
 import { ConnectionBrokenError } from './errors.js';
 import { receiveFrom } from './raw-input.js';
-import { piecesOf, sendOutput } from './raw-output.js';
+import { type Chunk, joinSmall, piecesOf, sendOutput } from './raw-output.js';
 import { Scratch } from './scratch.js';
 
 /** How a visitor's socket is set up. */
@@ -62,11 +62,14 @@ export class EdgeSocket extends Duplex {
   /** Bytes of plaintext that were encrypted since something was sent. */
   #unsent = 0;
   #isFlushScheduled = false;
+  /** Whether what is written is an answer to what is just being received. */
+  #isReceiving = false;
   /** What goes on with a write that waits for the raw socket to drain. */
   #onDrained: ((error?: Error) => void) | undefined;
 
   constructor({ raw, connection, flags, info, server, allowHalfOpen }: EdgeSocketOptions) {
-    super({ allowHalfOpen });
+    // Strings, such as the heads of answers, are encoded where they are joined with what follows.
+    super({ allowHalfOpen, decodeStrings: false });
     this.alpnProtocol = info.alpnProtocol ?? false;
     this.servername = info.serverName ?? false;
     this.remoteAddress = raw.remoteAddress;
@@ -170,15 +173,17 @@ export class EdgeSocket extends Duplex {
     if (!this.#holdsInput) this.#raw.resume();
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    this.#write(piecesOf([chunk]), callback);
-  }
-
-  override _writev(
-    chunks: readonly { readonly chunk: Buffer }[],
+  override _write(
+    chunk: Buffer | string,
+    encoding: BufferEncoding,
     callback: (error?: Error | null) => void,
   ): void {
-    this.#write(piecesOf(chunks.map(({ chunk }) => chunk)), callback);
+    this.#write(piecesOf([bytesOf({ chunk, encoding })]), callback);
+  }
+
+  override _writev(chunks: readonly Chunk[], callback: (error?: Error | null) => void): void {
+    const joined = joinSmall(chunks);
+    this.#write(piecesOf(joined === undefined ? chunks.map(bytesOf) : [joined]), callback);
   }
 
   override _final(callback: (error?: Error | null) => void): void {
@@ -200,17 +205,25 @@ export class EdgeSocket extends Duplex {
       this.#holdsInput = true;
       this.#raw.pause();
     }
-    if ((flags & TlsFlag.PLAINTEXT) !== 0) this.#takePlaintext();
+    if ((flags & TlsFlag.PLAINTEXT) !== 0) {
+      this.#isReceiving = true;
+      try {
+        this.#takePlaintext();
+      } finally {
+        this.#isReceiving = false;
+        if (this.#unsent > 0) this.#flushNow();
+      }
+    }
     if ((flags & TlsFlag.ERROR) !== 0) this.#break(this.#connection.error?.reason ?? 'unknown');
     else if ((flags & TlsFlag.END) !== 0) this.#endInput();
   }
 
   #takePlaintext(): void {
-    let plaintext: Buffer;
+    let length: number;
     do {
-      plaintext = scratch.fill((into) => this.#connection.takePlaintextInto(into));
-      if (plaintext.length > 0 && !this.push(plaintext)) this.#raw.pause();
-    } while (plaintext.length === scratch.length);
+      length = this.#connection.takePlaintextInto(scratch.memory);
+      if (length > 0 && !this.push(scratch.take(length))) this.#raw.pause();
+    } while (length === scratch.length);
   }
 
   #endInput(): void {
@@ -240,7 +253,7 @@ export class EdgeSocket extends Duplex {
   }
 
   #flushSoon(): void {
-    if (this.#isFlushScheduled) return;
+    if (this.#isFlushScheduled || this.#isReceiving) return;
     this.#isFlushScheduled = true;
     process.nextTick(this.#flushNow);
   }
@@ -278,6 +291,10 @@ export class EdgeSocket extends Duplex {
 
 /** How much is encrypted at most before some of it is sent, in bytes. */
 const PACKET_LENGTH = 16_384;
+
+function bytesOf({ chunk, encoding }: Chunk): Buffer {
+  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+}
 
 /** For plaintext: that of what Node reads at once, and of a record that began before. */
 const scratch = new Scratch(81_920);

@@ -15,18 +15,46 @@ const scratch = new Scratch(PIECE_LENGTH + 2048);
  */
 export function sendOutput(raw: Socket, connection: TlsServerConnection): boolean {
   for (;;) {
-    const bytes = scratch.fill((into) => connection.takeOutputInto(into));
-    if (bytes.length === 0) return true;
-    const isBelowMark = raw.write(bytes);
-    // Most often the kernel has taken everything by now, whatever the mark says.
+    const length = connection.takeOutputInto(scratch.memory);
+    if (length === 0) return true;
+    // Most often the kernel takes everything at once. For a visitor who reads slowly only the first piece keeps the
+    // scratch memory, the others what they need.
+    const isFirst = raw.writableLength === 0;
+    const isBelowMark = raw.write(isFirst ? scratch.lend(length) : scratch.take(length));
     const isHeld = raw.writableLength > 0;
-    if (!isHeld) scratch.giveBack(bytes);
-    if (bytes.length < scratch.length) return isBelowMark || !isHeld;
+    if (isFirst && isHeld) scratch.giveAway();
+    if (length < scratch.length) return isBelowMark || !isHeld;
   }
+}
+
+/** What is to be written: with strings as they come from Node's http. */
+export interface Chunk {
+  readonly chunk: Buffer | string;
+  readonly encoding: BufferEncoding;
 }
 
 /** Where small chunks are gathered, so that they share a record. */
 const gathered = Buffer.allocUnsafeSlow(PIECE_LENGTH);
+
+/**
+ * Joins chunks that fit into one piece, most often the head and the body of an answer.
+ *
+ * @returns undefined for those that are longer; otherwise what may be overwritten by the next that is joined
+ */
+export function joinSmall(chunks: readonly Chunk[]): Buffer | undefined {
+  let filled = 0;
+  for (const { chunk, encoding } of chunks) {
+    if (filled + maximumLengthOf(chunk) > PIECE_LENGTH) return undefined;
+    filled +=
+      typeof chunk === 'string' ? gathered.write(chunk, filled, encoding) : chunk.copy(gathered, filled);
+  }
+  return gathered.subarray(0, filled);
+}
+
+/** No encoding makes more than three bytes of a UTF-16 code unit. */
+function maximumLengthOf(chunk: Buffer | string): number {
+  return typeof chunk === 'string' ? chunk.length * 3 : chunk.length;
+}
 
 /**
  * Cuts and joins chunks to pieces of at most {@link PIECE_LENGTH}. A piece may be overwritten as soon as any other is asked

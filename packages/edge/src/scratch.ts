@@ -1,12 +1,8 @@
-/**
- * Memory that bytes are taken into whose number is not known before. Few bytes are copied out of it, so that they do not
- * keep it; many take it with them, and whoever has no more use for them can give it back.
- */
+/** Memory for bytes whose number is not known before, used again and again. */
 export class Scratch {
   /** How many bytes can be taken at once. */
   readonly length: number;
   #memory: Buffer;
-  #isGivenOut = false;
 
   /** @param length 65536 and what TLS adds are sensible */
   constructor(length: number) {
@@ -14,18 +10,26 @@ export class Scratch {
     this.#memory = Buffer.allocUnsafeSlow(length);
   }
 
-  /** @param take writes to the memory and answers how many bytes */
-  fill(take: (into: Buffer) => number): Buffer {
-    if (this.#isGivenOut) this.#memory = Buffer.allocUnsafeSlow(this.length);
-    this.#isGivenOut = false;
-    const bytes = this.#memory.subarray(0, take(this.#memory));
-    if (bytes.length < this.length / 4) return Buffer.from(bytes);
-    this.#isGivenOut = true;
+  /** To be written to. */
+  get memory(): Buffer {
+    return this.#memory;
+  }
+
+  /** The first bytes, for whoever keeps them. Few are copied, so that they do not keep the memory; many take it along. */
+  take(length: number): Buffer {
+    const bytes = this.#memory.subarray(0, length);
+    if (length < this.length / 4) return Buffer.from(bytes);
+    this.giveAway();
     return bytes;
   }
 
-  /** @param bytes that `fill` gave out and that nobody will look at any more */
-  giveBack(bytes: Buffer): void {
-    if (bytes.buffer === this.#memory.buffer) this.#isGivenOut = false;
+  /** The first bytes, for whoever has no use for them any more when the memory is written to next. */
+  lend(length: number): Buffer {
+    return this.#memory.subarray(0, length);
+  }
+
+  /** Leaves the memory to whom it was lent, after all. */
+  giveAway(): void {
+    this.#memory = Buffer.allocUnsafeSlow(this.length);
   }
 }
