@@ -65,7 +65,7 @@ export interface MultiBuffer {
    * leaves. Anything but 0 means that the machine does not compute as it should.
    */
   readonly failures: number;
-  readonly curves: Readonly<Record<'p256' | 'p384', CurveArithmetic>>;
+  readonly curves: Readonly<Record<'p256' | 'p384' | 'ed25519', CurveArithmetic>>;
 }
 
 /**
@@ -74,8 +74,8 @@ export interface MultiBuffer {
  *
  * - Intel's crypto_mb library does up to eight operations at once on a CPU with AVX512-IFMA. The environment variable
  *   `LATCHKEY_CRYPTO_MB` says which file to load, or `off`; by default the system's `libcrypto_mb.so.11` to `.13`.
- * - Arithmetic of our own does ECDSA with P-256 and P-384. The environment variable `LATCHKEY_CURVES` may be `off`, or
- *   `portable` to do without AVX512-IFMA.
+ * - Arithmetic of our own does ECDSA with P-256 and P-384, and Ed25519. The environment variable `LATCHKEY_CURVES` may be
+ *   `off`, or `portable` to do without AVX512-IFMA.
  *
  * The first call in a process, or its first batch, loads and tests them, which takes a few tenths of a second: a server
  * calls this before it takes requests.

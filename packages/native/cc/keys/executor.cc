@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "keys/curves/curve_arithmetic.h"
-#include "keys/curves/ecdsa_batch.h"
 #include "keys/multi_buffer/lanes.h"
 #include "keys/multi_buffer/multi_buffer.h"
 #include "keys/openssl_executor.h"
@@ -40,7 +39,7 @@ namespace {
 
 const CurveArithmetic* ArithmeticFor(Algorithm algorithm, size_t count) {
   const CurveArithmetic* arithmetic = CurveArithmetic::OfProcess(algorithm);
-  if (arithmetic == nullptr || arithmetic->engine() == nullptr || count < arithmetic->BreakEven()) return nullptr;
+  if (arithmetic == nullptr || !arithmetic->is_in_use() || count < arithmetic->BreakEven()) return nullptr;
   const multi_buffer::Costs* lanes = MultiBuffer::OfProcess().costs(algorithm);
   const bool others_are_faster =
       lanes != nullptr &&
@@ -61,7 +60,7 @@ void PerformWithCurves(const CurveArithmetic& arithmetic, Operation* const* grou
   operations.reserve(count);
   std::copy_if(group, group + count, std::back_inserter(operations),
                [](const Operation* operation) { return multi_buffer::FitsLanes(*operation); });
-  curves::PerformEcdsa(*arithmetic.engine(), operations.data(), operations.size());
+  arithmetic.Perform(operations.data(), operations.size());
   PerformRest(group, count);
 }
 

@@ -34,12 +34,37 @@ struct P384 {
                                             0xf8f41dbd289a147c, 0x5d9e98bf9292dc29, 0x3617de4a96262c6f};
 };
 
+// RFC 8032, section 5.1: -x^2 + y^2 = 1 + d * x^2 * y^2 over p = 2^255 - 19, a base point of prime order n, there called
+// L.
+struct Edwards25519 {
+  // Of n; p has two more.
+  static constexpr size_t kBits = 253;
+  static constexpr size_t kWords = 4;
+  static constexpr Number<kWords> kP = {0xffffffffffffffed, 0xffffffffffffffff, 0xffffffffffffffff,
+                                        0x7fffffffffffffff};
+  static constexpr Number<kWords> kN = {0x5812631a5cf5d3ed, 0x14def9dea2f79cd6, 0x0000000000000000,
+                                        0x1000000000000000};
+  static constexpr Number<kWords> kD = {0x75eb4dca135978a3, 0x00700a4d4141d8ab, 0x8cc740797779e898,
+                                        0x52036cee2b6ffe73};
+  static constexpr Number<kWords> kBaseX = {0xc9562d608f25d51a, 0x692cc7609525a7b2, 0xc0a4e231fdd6dc5c,
+                                            0x216936d3cd6e53fe};
+  static constexpr Number<kWords> kBaseY = {0x6666666666666658, 0x6666666666666666, 0x6666666666666666,
+                                            0x6666666666666666};
+};
+
 // The two moduli of a curve: coordinates are numbers modulo p, nonces and signatures numbers modulo n.
 template <typename Curve>
 struct FieldOf {
   static constexpr size_t kBits = Curve::kBits;
   static constexpr size_t kWords = Curve::kWords;
   static constexpr Number<kWords> kModulus = Curve::kP;
+};
+
+template <>
+struct FieldOf<Edwards25519> {
+  static constexpr size_t kBits = 255;
+  static constexpr size_t kWords = Edwards25519::kWords;
+  static constexpr Number<kWords> kModulus = Edwards25519::kP;
 };
 
 template <typename Curve>

@@ -10,6 +10,7 @@
 
 #include "keys/curves/curve.h"
 #include "keys/curves/ecdsa_batch.h"
+#include "keys/curves/ed25519_batch.h"
 #include "keys/curves/engines.h"
 #include "keys/curves/self_test.h"
 #include "keys/multi_buffer/test_keys.h"
@@ -28,21 +29,19 @@ using multi_buffer::MicrosecondsOf;
 using multi_buffer::Trial;
 using State = CurveArithmetic::State;
 
+template <typename Curve>
 struct Choice {
   State state;
-  const Engine* engine = nullptr;
+  const EngineOf<Curve>* engine = nullptr;
 };
 
 // The fastest of as many runs: others may use the machine too.
 constexpr int kRuns = 3;
 
-// Nothing if the engine and OpenSSL do not both perform operations whose signatures OpenSSL accepts.
-std::optional<Costs> Measure(const Engine& engine, Algorithm algorithm);
-
-// OpenSSL has P-256 in assembler, and is as fast.
+// OpenSSL has P-256 and Ed25519 in assembler, and is as fast.
 template <typename Curve>
-Choice ChooseEngine(bool portable) {
-  const Engine* lanes = portable ? nullptr : LaneEngine<Curve>();
+Choice<Curve> ChooseEngine(bool portable) {
+  const EngineOf<Curve>* lanes = portable ? nullptr : LaneEngine<Curve>();
   if (lanes != nullptr) return {State::kAvx512Ifma, lanes};
   if constexpr (std::is_same_v<Curve, P384>) return {State::kPortable, &WordEngine<Curve>()};
   return {State::kUnsupportedCpu};
@@ -60,6 +59,10 @@ const CurveArithmetic* CurveArithmetic::OfProcess(Algorithm algorithm) {
       static NeverDestroyed<CurveArithmetic> p384(Choose<P384>(algorithm));
       return &*p384;
     }
+    case Algorithm::kEd25519: {
+      static NeverDestroyed<CurveArithmetic> ed25519(Choose<Edwards25519>(algorithm));
+      return &*ed25519;
+    }
     default:
       return nullptr;
   }
@@ -75,47 +78,57 @@ CurveArithmetic CurveArithmetic::Choose(Algorithm algorithm) {
     arithmetic.reason_ += wanted;
     return arithmetic;
   }
-  const Choice choice = ChooseEngine<Curve>(wanted == "portable");
+  const Choice<Curve> choice = ChooseEngine<Curve>(wanted == "portable");
   arithmetic.state_ = choice.state;
   if (choice.engine == nullptr) {
     arithmetic.reason_ = wanted.empty() ? "the CPU has no AVX512-IFMA" : "LATCHKEY_CURVES=portable";
     return arithmetic;
   }
+  arithmetic.engine_ = choice.engine;
   const std::optional<Costs> costs =
-      PassesSelfTest<Curve>(*choice.engine) ? Measure(*choice.engine, algorithm) : std::nullopt;
-  if (!costs) {
+      PassesSelfTest<Curve>(*choice.engine) ? arithmetic.Measure(algorithm) : std::nullopt;
+  if (costs) {
+    arithmetic.costs_ = *costs;
+  } else {
+    arithmetic.engine_ = std::monostate();
     arithmetic.state_ = State::kRefused;
     arithmetic.reason_ = "it failed its self-test";
-    return arithmetic;
   }
-  arithmetic.engine_ = choice.engine;
-  arithmetic.costs_ = *costs;
   return arithmetic;
+}
+
+size_t CurveArithmetic::lanes() const {
+  const auto* ed25519 = std::get_if<const Ed25519Engine*>(&engine_);
+  return ed25519 != nullptr ? (*ed25519)->sizes.lanes : std::get<const EcdsaEngine*>(engine_)->sizes.lanes;
+}
+
+void CurveArithmetic::Perform(Operation* const* operations, size_t count) const {
+  if (const auto* ed25519 = std::get_if<const Ed25519Engine*>(&engine_)) {
+    PerformEd25519(**ed25519, operations, count);
+  } else {
+    PerformEcdsa(*std::get<const EcdsaEngine*>(engine_), operations, count);
+  }
 }
 
 size_t CurveArithmetic::BreakEven() const { return static_cast<size_t>(std::ceil(costs_.call / costs_.openssl)); }
 
 double CurveArithmetic::Estimate(size_t count) const {
-  if (engine_ == nullptr) return std::numeric_limits<double>::infinity();
-  const size_t calls = (count + engine_->sizes.lanes - 1) / engine_->sizes.lanes;
+  const size_t calls = (count + lanes() - 1) / lanes();
   return static_cast<double>(calls) * costs_.call;
 }
 
-namespace {
-
-std::optional<Costs> Measure(const Engine& engine, Algorithm algorithm) {
+std::optional<Costs> CurveArithmetic::Measure(Algorithm algorithm) const {
   const ErrorScope errors;
   const std::shared_ptr<const Key> key = multi_buffer::MakeTestKey(algorithm);
   if (!key) return std::nullopt;
-  Trial ours(key, engine.sizes.lanes);
-  Trial with_openssl(key, engine.sizes.lanes);
+  Trial ours(key, lanes());
+  Trial with_openssl(key, lanes());
   if (!ours.ChooseInputs()) return std::nullopt;
   with_openssl.CopyInputs(ours);
 
   Costs costs = {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
   for (int run = 0; run < kRuns; ++run) {
-    costs.call =
-        std::min(costs.call, MicrosecondsOf([&] { PerformEcdsa(engine, ours.operations(), ours.count()); }));
+    costs.call = std::min(costs.call, MicrosecondsOf([&] { Perform(ours.operations(), ours.count()); }));
     costs.openssl =
         std::min(costs.openssl, MicrosecondsOf([&] { PerformWithOpenssl(with_openssl.operations(), 1); }));
   }
@@ -125,7 +138,5 @@ std::optional<Costs> Measure(const Engine& engine, Algorithm algorithm) {
   }
   return costs;
 }
-
-}  // namespace
 
 }  // namespace latchkey::keys::curves

@@ -2,7 +2,9 @@
 #define LATCHKEY_KEYS_CURVES_CURVE_ARITHMETIC_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <variant>
 
 #include "keys/curves/signing.h"
 #include "keys/multi_buffer/algorithm.h"
@@ -18,7 +20,7 @@ struct Costs {
   double call;
 };
 
-// Whether this process signs with arithmetic of its own with the keys of a curve. Found out when it is first asked, in
+// Whether this process signs with arithmetic of its own with the keys of a curve, which it then performs. Found out when it is first asked, in
 // about a tenth of a second; others who ask meanwhile wait. The environment variable LATCHKEY_CURVES, read then, may
 // be `off`, or `portable` to do without AVX512-IFMA.
 class CurveArithmetic {
@@ -32,23 +34,31 @@ class CurveArithmetic {
   State state() const { return state_; }
   // Why it is not in use; empty if it is.
   const std::string& reason() const { return reason_; }
-  // Null unless it is in use.
-  const Engine* engine() const { return engine_; }
+  bool is_in_use() const { return !std::holds_alternative<std::monostate>(engine_); }
   const Costs& costs() const { return costs_; }
 
-  // How many operations have to come together to take less time than with OpenSSL. Only if it is in use.
+  // The rest only if it is in use.
+
+  // As many operations cost about as much as one.
+  size_t lanes() const;
+  // Performs operations with keys of the curve and fills in answer and answer_length of each that succeeds and sets its
+  // status to kOk. The others are left as they are, for OpenSSL.
+  void Perform(Operation* const* operations, size_t count) const;
+  // How many operations have to come together to take less time than with OpenSSL.
   size_t BreakEven() const;
-  // In microseconds, at most; for many operations it is less. Infinite unless it is in use.
+  // In microseconds, at most; for many operations it is less.
   double Estimate(size_t count) const;
 
  private:
-  // Chooses for one of the two curves.
   template <typename Curve>
   static CurveArithmetic Choose(multi_buffer::Algorithm algorithm);
 
+  // Nothing if it failed its self-test.
+  std::optional<Costs> Measure(multi_buffer::Algorithm algorithm) const;
+
   State state_ = State::kOff;
   std::string reason_;
-  const Engine* engine_ = nullptr;
+  std::variant<std::monostate, const EcdsaEngine*, const Ed25519Engine*> engine_;
   Costs costs_{};
 };
 

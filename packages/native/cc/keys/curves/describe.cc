@@ -6,6 +6,8 @@ namespace latchkey::keys::curves {
 
 namespace {
 
+using multi_buffer::Algorithm;
+
 const char* NameOf(CurveArithmetic::State state) {
   switch (state) {
     case CurveArithmetic::State::kOff:
@@ -23,12 +25,12 @@ const char* NameOf(CurveArithmetic::State state) {
 }
 
 Napi::Value DescribeCosts(Napi::Env env, const CurveArithmetic& arithmetic) {
-  if (arithmetic.engine() == nullptr) return env.Undefined();
+  if (!arithmetic.is_in_use()) return env.Undefined();
   auto description = Napi::Object::New(env);
   description.Set("breakEven", static_cast<double>(arithmetic.BreakEven()));
   description.Set("opensslMicroseconds", arithmetic.costs().openssl);
   description.Set("callMicroseconds", arithmetic.costs().call);
-  description.Set("lanes", static_cast<double>(arithmetic.engine()->sizes.lanes));
+  description.Set("lanes", static_cast<double>(arithmetic.lanes()));
   return description;
 }
 
@@ -36,7 +38,7 @@ Napi::Value DescribeCosts(Napi::Env env, const CurveArithmetic& arithmetic) {
 
 Napi::Object Describe(Napi::Env env) {
   auto curves = Napi::Object::New(env);
-  for (const multi_buffer::Algorithm algorithm : {multi_buffer::Algorithm::kP256, multi_buffer::Algorithm::kP384}) {
+  for (const Algorithm algorithm : {Algorithm::kP256, Algorithm::kP384, Algorithm::kEd25519}) {
     const CurveArithmetic& arithmetic = *CurveArithmetic::OfProcess(algorithm);
     auto description = Napi::Object::New(env);
     description.Set("state", NameOf(arithmetic.state()));

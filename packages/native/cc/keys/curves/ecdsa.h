@@ -21,14 +21,14 @@ namespace latchkey::keys::curves {
 template <typename Curve, typename Unit>
 class Ecdsa {
  public:
-  static constexpr Engine::Sizes Sizes() { return {kLanes, sizeof(State)}; }
+  static constexpr EngineSizes Sizes() { return {kLanes, sizeof(State)}; }
 
-  static void Sign(const Table<Curve, Unit>& table, Signing* signings, size_t count, void* room) {
+  static void Sign(const Table<Curve, Unit>& table, EcdsaSigning* signings, size_t count, void* room) {
     auto* states = static_cast<State*>(room);
     const size_t vectors = (count + kLanes - 1) / kLanes;
     for (size_t i = 0; i < vectors; ++i) {
-      const Integer nonce = Load(signings + i * kLanes, count - i * kLanes, &Signing::nonce);
-      new (&states[i]) State{Recoded<Curve, Word>(nonce), {}, {}, {}, {}, Scalars::Encode(nonce), {}};
+      const Integer nonce = Load(signings + i * kLanes, count - i * kLanes, &EcdsaSigning::nonce);
+      new (&states[i]) State{Recoded<Curve, Word>(OddNegative<Curve, Word>(nonce)), {}, {}, {}, {}, Scalars::Encode(nonce), {}};
     }
     MultiplyBase(table, states, vectors);
     InvertAll<Coordinates>(states, vectors, &State::z, &State::z_product);
@@ -81,27 +81,27 @@ class Ecdsa {
   }
 
   // r is the point's x modulo n, and s = (e + d * r) / k.
-  static void Finish(const State& state, Signing* signings, size_t count) {
+  static void Finish(const State& state, EcdsaSigning* signings, size_t count) {
     const Integer x = Coordinates::Decode(state.point.x * Square(state.z));
     Integer reduced;
     // Both p and n are between 2^(kBits - 1) and 2^kBits.
     const Word negative = Word{} - Subtract(x, InEveryLane<Word>(Curve::kN), reduced);
     const Integer r = Select(negative, x, reduced);
-    const Integer private_key = Load(signings, count, &Signing::private_key);
-    const Integer digest = Load(signings, count, &Signing::digest);
+    const Integer private_key = Load(signings, count, &EcdsaSigning::private_key);
+    const Integer digest = Load(signings, count, &EcdsaSigning::digest);
     const auto sum = Scalars::Encode(digest) + Scalars::Encode(private_key) * Scalars::Encode(r);
     const Integer s = Scalars::Decode(Reduce(state.nonce * sum));
     const Words<Word, 1> failed = {state.at_infinity | IsZero(r) | IsZero(s)};
 
     uint64_t failed_lanes[kLanes];
     memcpy(failed_lanes, &failed, sizeof(failed_lanes));
-    Store(r, signings, count, &Signing::r);
-    Store(s, signings, count, &Signing::s);
+    Store(r, signings, count, &EcdsaSigning::r);
+    Store(s, signings, count, &EcdsaSigning::s);
     for (size_t lane = 0; lane < std::min(count, kLanes); ++lane) signings[lane].succeeded = failed_lanes[lane] == 0;
   }
 
   // Spare lanes repeat the first signature.
-  static Integer Load(const Signing* signings, size_t count, Number<kMaximumWords> Signing::*which) {
+  static Integer Load(const EcdsaSigning* signings, size_t count, Number<kMaximumWords> EcdsaSigning::*which) {
     Integer number;
     for (size_t i = 0; i < Curve::kWords; ++i) {
       uint64_t lanes[kLanes];
@@ -111,7 +111,7 @@ class Ecdsa {
     return number;
   }
 
-  static void Store(const Integer& number, Signing* signings, size_t count, Number<kMaximumWords> Signing::*which) {
+  static void Store(const Integer& number, EcdsaSigning* signings, size_t count, Number<kMaximumWords> EcdsaSigning::*which) {
     for (size_t i = 0; i < Curve::kWords; ++i) {
       uint64_t lanes[kLanes];
       memcpy(lanes, &number[i], sizeof(lanes));

@@ -22,7 +22,7 @@ const multi_buffer::EcdsaNumbers& NumbersFor(const Operation& operation) {
   return std::get<multi_buffer::EcdsaNumbers>(operation.key->numbers());
 }
 
-void Answer(const Signing& signing, size_t length, Operation& operation) {
+void Answer(const EcdsaSigning& signing, size_t length, Operation& operation) {
   uint8_t r[kMaximumWords * sizeof(uint64_t)];
   uint8_t s[kMaximumWords * sizeof(uint64_t)];
   NumberToBytes(signing.r.data(), length, r);
@@ -31,10 +31,10 @@ void Answer(const Signing& signing, size_t length, Operation& operation) {
   operation.status = Status::kOk;
 }
 
-void PerformAtOnce(const Engine& engine, Operation* const* operations, size_t count) {
+void PerformAtOnce(const EcdsaEngine& engine, Operation* const* operations, size_t count) {
   const std::vector<uint64_t>& order = NumbersFor(*operations[0]).order;
   const size_t words = order.size();
-  SecretArray<Signing> signings(count);
+  SecretArray<EcdsaSigning> signings(count);
   // Digest and key of each.
   SecretWords hedge(2 * count * words);
   std::vector<bool> hashed(count);
@@ -42,7 +42,7 @@ void PerformAtOnce(const Engine& engine, Operation* const* operations, size_t co
     uint8_t room[EVP_MAX_MD_SIZE];
     const ByteView digest = DigestToSign(*operations[i], room);
     hashed[i] = digest.size > 0;
-    Signing& signing = signings.data()[i];
+    EcdsaSigning& signing = signings.data()[i];
     DigestToNumber(digest, order, signing.digest.data());
     std::copy_n(NumbersFor(*operations[i]).d.data(), words, signing.private_key.data());
     uint64_t* both = hedge.data() + 2 * i * words;
@@ -53,19 +53,19 @@ void PerformAtOnce(const Engine& engine, Operation* const* operations, size_t co
   if (!DrawNonces(hedge, order, nonces.data(), count)) return;
   for (size_t i = 0; i < count; ++i) std::copy_n(nonces.data() + i * words, words, signings.data()[i].nonce.data());
 
-  Room room(engine, count);
+  Room room(engine.sizes, count);
   engine.sign(signings.data(), count, room.get());
   WipeStackBelow<kEngineStack>();
 
   for (size_t i = 0; i < count; ++i) {
-    const Signing& signing = signings.data()[i];
+    const EcdsaSigning& signing = signings.data()[i];
     if (hashed[i] && signing.succeeded) Answer(signing, LengthOfNumbers(order), *operations[i]);
   }
 }
 
 }  // namespace
 
-void PerformEcdsa(const Engine& engine, Operation* const* operations, size_t count) {
+void PerformEcdsa(const EcdsaEngine& engine, Operation* const* operations, size_t count) {
   for (size_t start = 0; start < count; start += kMostAtOnce)
     PerformAtOnce(engine, operations + start, std::min(kMostAtOnce, count - start));
 }

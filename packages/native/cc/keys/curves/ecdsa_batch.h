@@ -10,7 +10,7 @@ namespace latchkey::keys::curves {
 
 // Performs ECDSA operations with keys of the engine's curve and fills in answer and answer_length of each that succeeds
 // and sets its status to kOk. The others are left as they are, for OpenSSL.
-void PerformEcdsa(const Engine& engine, Operation* const* operations, size_t count);
+void PerformEcdsa(const EcdsaEngine& engine, Operation* const* operations, size_t count);
 
 }  // namespace latchkey::keys::curves
 

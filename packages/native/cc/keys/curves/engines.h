@@ -8,12 +8,12 @@ namespace latchkey::keys::curves {
 
 // One signature at a time, with the multiplication that every 64-bit processor has.
 template <typename Curve>
-const Engine& WordEngine();
+const EngineOf<Curve>& WordEngine();
 
 // Eight at a time, with AVX512-IFMA. Null where the CPU does not have it, or the operating system does not save its
 // registers.
 template <typename Curve>
-const Engine* LaneEngine();
+const EngineOf<Curve>* LaneEngine();
 
 }  // namespace latchkey::keys::curves
 

@@ -6,7 +6,8 @@
 
 namespace latchkey::keys::curves {
 
-// Numbers modulo Modulus in Montgomery form, each multiplied by R, which is what operator* keeps; one in each lane.
+// Numbers modulo Modulus in Montgomery form, each multiplied by R, which is what operator* keeps; one in each lane. Where
+// a modulus does not need Montgomery's multiplication, R is 1.
 template <typename Modulus_, typename Unit_>
 struct Field {
   using Modulus = Modulus_;
@@ -17,15 +18,29 @@ struct Field {
   // Below the modulus.
   using Canonical = Residue<Modulus, Unit, 1>;
 
-  static Canonical One() { return Constant(PowerOfTwo(L::kCount * L::kBits, Modulus::kModulus)); }
+  static Canonical One() { return Constant(PowerOfTwo(L::kBitsOfR, Modulus::kModulus)); }
 
   // From numbers below the modulus.
-  static Element Encode(const Integer& number) {
-    return Plain(number) * Constant(PowerOfTwo(2 * L::kCount * L::kBits, Modulus::kModulus));
+  static Element Encode(const Integer& number) { return Plain<1>(number) * Constant(RSquaredTimes(0)); }
+
+  // From all numbers that the words can hold.
+  static Element EncodeAny(const Integer& number) { return Plain<kMostInWords>(number) * Constant(RSquaredTimes(0)); }
+
+  // From numbers of twice as many words.
+  static Residue<Modulus, Unit, 4> EncodeWide(const Words<Word, 2 * Modulus::kWords>& number) {
+    Integer low;
+    Integer high;
+#pragma GCC unroll 16
+    for (size_t i = 0; i < Modulus::kWords; ++i) {
+      low[i] = number[i];
+      high[i] = number[Modulus::kWords + i];
+    }
+    return EncodeAny(low) + Plain<kMostInWords>(high) * Constant(RSquaredTimes(64 * Modulus::kWords));
   }
 
   // To numbers below the modulus.
-  static Integer Decode(const Element& element) {
+  template <uint64_t kBound>
+  static Integer Decode(const Residue<Modulus, Unit, kBound>& element) {
     const Canonical plain = ReduceFully(element * Constant({1}));
     Integer number;
 #pragma GCC unroll 16
@@ -79,8 +94,17 @@ struct Field {
  private:
   using L = Limbs<Modulus, Unit>;
 
-  static Canonical Plain(const Integer& number) {
-    Canonical plain;
+  // Of numbers of the words: as many times the modulus as they may be worth.
+  static constexpr uint64_t kMostInWords = uint64_t{1} << (64 * Modulus::kWords - Modulus::kBits + 1);
+
+  // A product with it is one with R * 2^exponent.
+  static constexpr Number<Modulus::kWords> RSquaredTimes(size_t exponent) {
+    return PowerOfTwo(2 * L::kBitsOfR + exponent, Modulus::kModulus);
+  }
+
+  template <uint64_t kBound>
+  static Residue<Modulus, Unit, kBound> Plain(const Integer& number) {
+    Residue<Modulus, Unit, kBound> plain;
 #pragma GCC unroll 16
     for (size_t i = 0; i < L::kCount; ++i) {
       const size_t first = i * L::kBits / 64;

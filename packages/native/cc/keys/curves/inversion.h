@@ -17,7 +17,7 @@ typename Field::Element Invert(const typename Field::Element& element) {
   power[1] = element;
   for (size_t i = 2; i < size_t{1} << kWindow; ++i) power[i] = power[i - 1] * element;
 
-  size_t position = Modulus::kBits - kWindow;
+  size_t position = (Modulus::kBits - 1) / kWindow * kWindow;
   typename Field::Element result = power[BitsAt(kExponent, position, kWindow)];
   while (position > 0) {
     position -= kWindow;

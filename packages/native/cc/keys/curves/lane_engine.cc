@@ -11,6 +11,8 @@
 
 #include "keys/curves/multiples.h"
 #include "keys/curves/number.h"
+#include "keys/curves/sha512_input.h"
+#include "keys/curves/signing.h"
 #include "support/never_destroyed.h"
 
 // Everything up to the end is compiled for AVX512-IFMA, wherever it comes from. What stands above is not: the linker is
@@ -25,6 +27,7 @@
 #endif
 
 #include "keys/curves/ecdsa.h"
+#include "keys/curves/ed25519.h"
 #include "keys/curves/lane_unit.h"
 
 namespace latchkey::keys::curves {
@@ -32,10 +35,21 @@ namespace latchkey::keys::curves {
 namespace {
 
 template <typename Curve>
-void SignEightByEight(Signing* signings, size_t count, void* room) {
+void SignEightByEight(EcdsaSigning* signings, size_t count, void* room) {
   static NeverDestroyed<Table<Curve, LaneUnit>> table;
   Ecdsa<Curve, LaneUnit>::Sign(*table, signings, count, room);
 }
+
+void SignEd25519EightByEight(Ed25519Signing* signings, size_t count, void* room) {
+  static NeverDestroyed<Table<Edwards25519, LaneUnit>> table;
+  Ed25519<LaneUnit>::Sign(*table, signings, count, room);
+}
+
+template <typename Curve>
+constexpr EcdsaEngine kEngine = {Ecdsa<Curve, LaneUnit>::Sizes(), SignEightByEight<Curve>};
+template <>
+constexpr Ed25519Engine kEngine<Edwards25519> = {Ed25519<LaneUnit>::Sizes(), Ed25519<LaneUnit>::HashNonces,
+                                                 SignEd25519EightByEight};
 
 }  // namespace
 
@@ -46,16 +60,12 @@ void SignEightByEight(Signing* signings, size_t count, void* room) {
 #endif
 
 template <typename Curve>
-const Engine* LaneEngine() {
-  static constexpr Engine kEngine = {Ecdsa<Curve, LaneUnit>::Sizes(), SignEightByEight<Curve>};
+const EngineOf<Curve>* LaneEngine() {
   const bool is_supported = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                             __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                             __builtin_cpu_supports("avx512ifma");
-  return is_supported ? &kEngine : nullptr;
+  return is_supported ? &kEngine<Curve> : nullptr;
 }
-
-template const Engine* LaneEngine<P256>();
-template const Engine* LaneEngine<P384>();
 
 }  // namespace latchkey::keys::curves
 
@@ -64,13 +74,18 @@ template const Engine* LaneEngine<P384>();
 namespace latchkey::keys::curves {
 
 template <typename Curve>
-const Engine* LaneEngine() {
+const EngineOf<Curve>* LaneEngine() {
   return nullptr;
 }
-
-template const Engine* LaneEngine<P256>();
-template const Engine* LaneEngine<P384>();
 
 }  // namespace latchkey::keys::curves
 
 #endif
+
+namespace latchkey::keys::curves {
+
+template const EcdsaEngine* LaneEngine<P256>();
+template const EcdsaEngine* LaneEngine<P384>();
+template const Ed25519Engine* LaneEngine<Edwards25519>();
+
+}  // namespace latchkey::keys::curves

@@ -1,5 +1,8 @@
 #include "keys/curves/multiples.h"
 
+#include <type_traits>
+
+#include "keys/curves/edwards_point.h"
 #include "keys/curves/field.h"
 #include "keys/curves/inversion.h"
 #include "keys/curves/point.h"
@@ -10,45 +13,40 @@ namespace latchkey::keys::curves {
 
 namespace {
 
+template <typename Curve, typename Coordinates>
+using PointOf =
+    std::conditional_t<std::is_same_v<Curve, Edwards25519>, EdwardsPoint<Coordinates>, Point<Coordinates>>;
+
 // Of one window, and the first of the next.
-template <typename Coordinates>
+template <typename Curve, typename Coordinates>
 struct Multiple {
-  Point<Coordinates> point;
+  PointOf<Curve, Coordinates> point;
   // 1/z, once inverted.
   typename Coordinates::Element z;
   typename Coordinates::Element z_product;
 };
-
-template <typename Coordinates>
-Point<Coordinates> WithZ1(const AffinePoint<Coordinates>& point) {
-  return {Reduce(point.x), Reduce(point.y), Reduce(Coordinates::One())};
-}
-
-template <typename Coordinates>
-AffinePoint<Coordinates> ToAffine(const Point<Coordinates>& point, const typename Coordinates::Element& z_inverse) {
-  const auto squared = Square(z_inverse);
-  return {Coordinates::ReduceFully(point.x * squared), Coordinates::ReduceFully(point.y * (squared * z_inverse))};
-}
 
 }  // namespace
 
 template <typename Curve>
 std::vector<AffineNumbers<Curve>> MultiplesOfBase() {
   using Coordinates = Field<FieldOf<Curve>, WordUnit>;
+  using MultipleOfCurve = Multiple<Curve, Coordinates>;
+  using PointOfCurve = PointOf<Curve, Coordinates>;
   std::vector<AffineNumbers<Curve>> numbers;
-  std::vector<Multiple<Coordinates>> multiples(kWindowPoints + 1);
+  std::vector<MultipleOfCurve> multiples(kWindowPoints + 1);
   AffinePoint<Coordinates> first = {Coordinates::ReduceFully(Coordinates::Encode(Curve::kBaseX)),
                                     Coordinates::ReduceFully(Coordinates::Encode(Curve::kBaseY))};
   for (size_t window = 0; window < kWindows<Curve>; ++window) {
-    Point<Coordinates> power = Double(WithZ1(first));
+    PointOfCurve power = Double(PointOfCurve::FromAffine(first));
     const AffinePoint<Coordinates> twice = ToAffine(power, Invert<Coordinates>(power.z));
-    multiples[0].point = WithZ1(first);
+    multiples[0].point = PointOfCurve::FromAffine(first);
     for (size_t i = 1; i < kWindowPoints; ++i) multiples[i].point = Add(multiples[i - 1].point, twice);
     for (size_t i = 1; i < kWindowBits; ++i) power = Double(power);
     multiples[kWindowPoints].point = power;
 
-    for (Multiple<Coordinates>& multiple : multiples) multiple.z = multiple.point.z;
-    InvertAll<Coordinates>(multiples.data(), multiples.size(), &Multiple<Coordinates>::z, &Multiple<Coordinates>::z_product);
+    for (MultipleOfCurve& multiple : multiples) multiple.z = multiple.point.z;
+    InvertAll<Coordinates>(multiples.data(), multiples.size(), &MultipleOfCurve::z, &MultipleOfCurve::z_product);
     for (size_t i = 0; i < kWindowPoints; ++i) {
       const AffinePoint<Coordinates> affine = ToAffine(multiples[i].point, multiples[i].z);
       numbers.push_back({Coordinates::Decode(Reduce(affine.x)), Coordinates::Decode(Reduce(affine.y))});
@@ -60,5 +58,6 @@ std::vector<AffineNumbers<Curve>> MultiplesOfBase() {
 
 template std::vector<AffineNumbers<P256>> MultiplesOfBase();
 template std::vector<AffineNumbers<P384>> MultiplesOfBase();
+template std::vector<AffineNumbers<Edwards25519>> MultiplesOfBase();
 
 }  // namespace latchkey::keys::curves

@@ -20,7 +20,7 @@ constexpr uint64_t NegativeInverse(uint64_t modulus) {
   return 0 - inverse;
 }
 
-// 2^exponent modulo `modulus`, whose highest bit is set.
+// 2^exponent modulo `modulus`.
 template <size_t kWords>
 constexpr Number<kWords> PowerOfTwo(size_t exponent, const Number<kWords>& modulus) {
   Number<kWords> power{1};
@@ -57,6 +57,15 @@ template <size_t kWords>
 constexpr Number<kWords> MinusSmall(Number<kWords> number, uint64_t small) {
   number[0] -= small;
   return number;
+}
+
+// Whether a number has no more than 8 bits.
+template <size_t kWords>
+constexpr bool IsSmall(const Number<kWords>& number) {
+  for (size_t i = 1; i < kWords; ++i) {
+    if (number[i] != 0) return false;
+  }
+  return number[0] < 256;
 }
 
 // The `width` bits of a number that start at `position`; bits that it does not have are 0.

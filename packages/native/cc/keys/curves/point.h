@@ -3,18 +3,22 @@
 
 namespace latchkey::keys::curves {
 
+template <typename Coordinates>
+struct AffinePoint {
+  typename Coordinates::Canonical x;
+  typename Coordinates::Canonical y;
+};
+
 // (X, Y, Z) is the point (X/Z^2, Y/Z^3) in Jacobian coordinates; with Z = 0 it is the point at infinity.
 template <typename Coordinates>
 struct Point {
   typename Coordinates::Element x;
   typename Coordinates::Element y;
   typename Coordinates::Element z;
-};
 
-template <typename Coordinates>
-struct AffinePoint {
-  typename Coordinates::Canonical x;
-  typename Coordinates::Canonical y;
+  static Point FromAffine(const AffinePoint<Coordinates>& point) {
+    return {Reduce(point.x), Reduce(point.y), Reduce(Coordinates::One())};
+  }
 };
 
 // Hankerson, Menezes and Vanstone, "Guide to Elliptic Curve Cryptography", algorithm 3.22: 8 multiplications and 3
@@ -49,6 +53,13 @@ inline Point<Coordinates> Double(const Point<Coordinates>& p) {
   doubled.y = Reduce(m * (s - doubled.x) - twice(twice(twice(Square(y_squared)))));
   doubled.z = Reduce(twice(p.y * p.z));
   return doubled;
+}
+
+// Given 1/Z.
+template <typename Coordinates>
+AffinePoint<Coordinates> ToAffine(const Point<Coordinates>& point, const typename Coordinates::Element& z_inverse) {
+  const auto squared = Square(z_inverse);
+  return {Coordinates::ReduceFully(point.x * squared), Coordinates::ReduceFully(point.y * (squared * z_inverse))};
 }
 
 }  // namespace latchkey::keys::curves

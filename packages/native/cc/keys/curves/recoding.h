@@ -23,19 +23,15 @@ struct Digit {
 
 // A scalar as kWindows digits, each odd and from -127 to 127, so that none is 0 (Joye and Tunstall, "Exponent Recoding
 // and Regular Exponentiation Algorithms", 2009): the scalar is the sum of digit i times 2^(7 * i). Only odd numbers can
-// be written so. Of an even one its negative is, which is odd, and whose multiple of the base point has the same x.
+// be written so: OddNegative() and OddSum() give such a number for an even one.
 template <typename Curve, typename Word>
 class Recoded {
  public:
   using Scalar = Words<Word, Curve::kWords>;
 
-  // From a number of 1 to n - 1.
-  explicit Recoded(const Scalar& scalar) {
-    Scalar negative;
-    Subtract(InEveryLane<Word>(Curve::kN), scalar, negative);
-    const Scalar odd = Select(Word{} - (scalar[0] & 1), scalar, negative);
+  explicit Recoded(const Scalar& odd) {
     // With a bit above the highest window the last digit is made as all others are.
-    const Word above = Word{} + (uint64_t{1} << (kWindows<Curve> * kWindowBits - Curve::kBits));
+    const Word above = Word{} + (uint64_t{1} << (kWindows<Curve> * kWindowBits - Curve::kWords * 64));
 #pragma GCC unroll 16
     for (size_t i = 0; i < Curve::kWords; ++i)
       halved_[i] = odd[i] >> 1 | (i + 1 < Curve::kWords ? odd[i + 1] : above) << 63;
@@ -55,6 +51,22 @@ class Recoded {
  private:
   Words<Word, Curve::kWords + 1> halved_;
 };
+
+// Of a number of 1 to n - 1 that is even the negative, whose multiple of the base point has the same x on a curve in
+// Weierstrass' form.
+template <typename Curve, typename Word>
+inline Words<Word, Curve::kWords> OddNegative(const Words<Word, Curve::kWords>& scalar) {
+  Words<Word, Curve::kWords> negative;
+  Subtract(InEveryLane<Word>(Curve::kN), scalar, negative);
+  return Select(Word{} - (scalar[0] & 1), scalar, negative);
+}
+
+// Of a number below n that is even the sum with n, whose multiple of the base point is the same one. There must be room
+// for it in the words.
+template <typename Curve, typename Word>
+inline Words<Word, Curve::kWords> OddSum(const Words<Word, Curve::kWords>& scalar) {
+  return Select(Word{} - (scalar[0] & 1), scalar, Add(scalar, InEveryLane<Word>(Curve::kN)));
+}
 
 }  // namespace latchkey::keys::curves
 

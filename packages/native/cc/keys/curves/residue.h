@@ -12,10 +12,12 @@
 
 namespace latchkey::keys::curves {
 
-// How numbers below a modulus are cut into limbs, and what Montgomery's multiplication needs to know of the modulus. A
-// Unit says how many bits a limb has and how limbs are multiplied: WordUnit or LaneUnit. Montgomery's R is
-// 2^(Unit::kLimbBits * kCount): at least 16 times the modulus, so that sums need not be reduced before they are
-// multiplied.
+// How numbers below a modulus are cut into limbs, and what multiplication needs to know of the modulus. A Unit says how
+// many bits a limb has and how limbs are multiplied: WordUnit or LaneUnit. The limbs have room for at least 16 times the
+// modulus, so that sums need not be reduced before they are multiplied.
+//
+// A product modulo 2^255 - 19 is reduced by what its upper half stands for. Modulo all others multiplication is
+// Montgomery's, which divides by R, the number of values that the limbs can have.
 template <typename Modulus, typename Unit>
 struct Limbs {
   static constexpr size_t kBits = Unit::kLimbBits;
@@ -23,8 +25,6 @@ struct Limbs {
   static constexpr size_t kCount = (Modulus::kBits + 4 + kBits - 1) / kBits;
   // Those of the modulus that are in the highest limb.
   static constexpr size_t kTopBits = Modulus::kBits - (kCount - 1) * kBits;
-  // R is at least that many times the modulus; no number is allowed to be larger than R.
-  static constexpr uint64_t kSlack = uint64_t{1} << (kCount * kBits - Modulus::kBits);
 
   using Values = std::array<uint64_t, kCount>;
 
@@ -38,6 +38,12 @@ struct Limbs {
   static constexpr Values kModulusPlusOne = Of(PlusOne(Modulus::kModulus));
   // 2^Modulus::kBits modulo the modulus: what each unit above the modulus' bits stands for.
   static constexpr Values kExcess = Of(PowerOfTwo(Modulus::kBits, Modulus::kModulus));
+  static constexpr bool kIsNearPowerOfTwo = IsSmall(PowerOfTwo(Modulus::kBits, Modulus::kModulus));
+  // No number is allowed to be larger than that many times the modulus. Of products of such numbers FoldUpperHalf()
+  // relies on the upper half having no more bits than the limbs.
+  static constexpr uint64_t kSlack = uint64_t{1} << (kIsNearPowerOfTwo ? 5 : kCount * kBits - Modulus::kBits);
+  // Of R.
+  static constexpr size_t kBitsOfR = kIsNearPowerOfTwo ? 0 : kCount * kBits;
   static constexpr uint64_t kNegativeInverse = NegativeInverse(Modulus::kModulus[0]) & kMask;
 };
 
@@ -91,6 +97,7 @@ LATCHKEY_UNWATCHED inline Residue<Modulus, Unit, kLeft + kRight> operator-(
 // Of a product divided by R: that is (product + quotient * modulus) / R for a quotient below R.
 template <typename Modulus, typename Unit>
 constexpr uint64_t BoundOfProduct(uint64_t left, uint64_t right) {
+  if (Limbs<Modulus, Unit>::kIsNearPowerOfTwo) return 2;
   return (left * right + Limbs<Modulus, Unit>::kSlack - 1) / Limbs<Modulus, Unit>::kSlack + 1;
 }
 
@@ -127,6 +134,48 @@ LATCHKEY_UNWATCHED inline void DivideByR(typename Unit::Column* column, typename
   quotient_limb[L::kCount - 1] = Unit::Low(column[2 * L::kCount - 1]);
 }
 
+// Where 2^kBits stands for a small number: takes off what stands above the limbs and counts it in again, then what stands
+// above the modulus' bits. What is left is below 2^kBits but for two carries to the highest limb.
+template <typename Modulus, typename Unit>
+LATCHKEY_UNWATCHED inline void FoldUpperHalf(typename Unit::Column* column, typename Unit::Word* folded) {
+  using L = Limbs<Modulus, Unit>;
+  using Word = typename Unit::Word;
+  constexpr size_t kTop = L::kCount - 1;
+  typename Unit::Column* upper = column + L::kCount;
+  Word upper_limb[L::kCount];
+#pragma GCC unroll 16
+  for (size_t i = 0; i < L::kCount; ++i) {
+    upper[i] += column[kTop + i] >> L::kBits;
+    column[kTop + i] = Unit::Low(column[kTop + i]);
+  }
+#pragma GCC unroll 16
+  for (size_t i = 0; i < L::kCount; ++i) upper_limb[i] = (Word)upper[i];
+
+  upper[0] = typename Unit::Column{};
+#pragma GCC unroll 16
+  for (size_t i = 0; i < L::kCount; ++i)
+    Unit::AddProduct(column + i, upper_limb[i], Word{} + (L::kExcess[0] << (L::kBits - L::kTopBits)));
+  column[kTop] += (column[kTop - 1] >> L::kBits) + (upper[0] << L::kBits);
+  column[kTop - 1] = Unit::Low(column[kTop - 1]);
+  column[0] += Unit::LowProduct((Word)(column[kTop] >> L::kTopBits), Word{} + L::kExcess[0]);
+  column[kTop] = column[kTop] & ((uint64_t{1} << L::kTopBits) - 1);
+#pragma GCC unroll 16
+  for (size_t i = 0; i < kTop; ++i) {
+    folded[i] = Unit::Low(column[i]);
+    column[i + 1] += column[i] >> L::kBits;
+  }
+  folded[kTop] = (Word)column[kTop];
+}
+
+template <typename Modulus, typename Unit>
+LATCHKEY_UNWATCHED inline void ReduceProduct(typename Unit::Column* column, typename Unit::Word* limb) {
+  if constexpr (Limbs<Modulus, Unit>::kIsNearPowerOfTwo) {
+    FoldUpperHalf<Modulus, Unit>(column, limb);
+  } else {
+    DivideByR<Modulus, Unit>(column, limb);
+  }
+}
+
 // left * right / R.
 template <typename Modulus, typename Unit, uint64_t kLeft, uint64_t kRight>
 LATCHKEY_UNWATCHED inline auto operator*(const Residue<Modulus, Unit, kLeft>& left,
@@ -139,7 +188,7 @@ LATCHKEY_UNWATCHED inline auto operator*(const Residue<Modulus, Unit, kLeft>& le
     for (size_t j = 0; j < kCount; ++j) Unit::AddProduct(column + i + j, left.limb[i], right.limb[j]);
   }
   Residue<Modulus, Unit, BoundOfProduct<Modulus, Unit>(kLeft, kRight)> product;
-  DivideByR<Modulus, Unit>(column, product.limb);
+  ReduceProduct<Modulus, Unit>(column, product.limb);
   return product;
 }
 
@@ -158,7 +207,7 @@ LATCHKEY_UNWATCHED inline auto Square(const Residue<Modulus, Unit, kBound>& numb
 #pragma GCC unroll 16
   for (size_t i = 0; i < kCount; ++i) Unit::AddProduct(column + 2 * i, number.limb[i], number.limb[i]);
   Residue<Modulus, Unit, BoundOfProduct<Modulus, Unit>(kBound, kBound)> square;
-  DivideByR<Modulus, Unit>(column, square.limb);
+  ReduceProduct<Modulus, Unit>(column, square.limb);
   return square;
 }
 

@@ -11,8 +11,8 @@ namespace latchkey::keys::curves {
 // What an engine needs for `count` signatures; wiped.
 class Room {
  public:
-  Room(const Engine& engine, size_t count)
-      : bytes_((count + engine.sizes.lanes - 1) / engine.sizes.lanes * engine.sizes.room + kRoomAlignment) {}
+  Room(const EngineSizes& sizes, size_t count)
+      : bytes_((count + sizes.lanes - 1) / sizes.lanes * sizes.room + kRoomAlignment) {}
 
   void* get() {
     void* room = bytes_.data();

@@ -35,7 +35,7 @@ BignumPointer ToBignum(const Words& words) {
 template <typename Curve>
 class Reference {
  public:
-  bool IsRight(const Signing& signing) {
+  bool IsRight(const EcdsaSigning& signing) {
     if (!group_ || !context_ || !signing.succeeded) return false;
     const BignumPointer nonce = ToBignum<Curve>(signing.nonce);
     const BignumPointer r = ToBignum<Curve>(signing.r);
@@ -55,7 +55,7 @@ class Reference {
   }
 
   // s * k = e + d * r, and s is not only congruent to that but below the order.
-  bool IsS(const BIGNUM* s, const BIGNUM* r, const BIGNUM* nonce, const Signing& signing) {
+  bool IsS(const BIGNUM* s, const BIGNUM* r, const BIGNUM* nonce, const EcdsaSigning& signing) {
     const BignumPointer private_key = ToBignum<Curve>(signing.private_key);
     const BignumPointer digest = ToBignum<Curve>(signing.digest);
     const BignumPointer left(BN_new());
@@ -107,11 +107,11 @@ Words Variant(const Words& number, uint64_t bits) {
 
 // One for each point of a window, so that each window sees all of its points; and some with even nonces.
 template <typename Curve>
-bool ChooseInputs(Signing (&signings)[kSignings]) {
+bool ChooseInputs(EcdsaSigning (&signings)[kSignings]) {
   Words number{};
   if (!Draw<Curve>(number)) return false;
   for (size_t i = 0; i < kSignings; ++i) {
-    Signing& signing = signings[i];
+    EcdsaSigning& signing = signings[i];
     signing.nonce = Variant<Curve>(number, i % kWindowPoints);
     if (i >= kWindowPoints) signing.nonce[0] ^= 1;
     if (!Draw<Curve>(signing.private_key) || !Draw<Curve>(signing.digest)) return false;
@@ -122,18 +122,18 @@ bool ChooseInputs(Signing (&signings)[kSignings]) {
 }  // namespace
 
 template <typename Curve>
-bool PassesSelfTest(const Engine& engine) {
+bool PassesSelfTest(const EngineOf<Curve>& engine) {
   const ErrorScope errors;
-  Signing signings[kSignings] = {};
+  EcdsaSigning signings[kSignings] = {};
   if (!ChooseInputs<Curve>(signings)) return false;
-  Room room(engine, kSignings);
+  Room room(engine.sizes, kSignings);
   engine.sign(signings, kSignings, room.get());
   Reference<Curve> reference;
   return std::all_of(std::begin(signings), std::end(signings),
-                     [&reference](const Signing& signing) { return reference.IsRight(signing); });
+                     [&reference](const EcdsaSigning& signing) { return reference.IsRight(signing); });
 }
 
-template bool PassesSelfTest<P256>(const Engine& engine);
-template bool PassesSelfTest<P384>(const Engine& engine);
+template bool PassesSelfTest<P256>(const EcdsaEngine& engine);
+template bool PassesSelfTest<P384>(const EcdsaEngine& engine);
 
 }  // namespace latchkey::keys::curves

@@ -6,10 +6,14 @@
 
 namespace latchkey::keys::curves {
 
-// Whether an engine computes with the nonces that it is given what OpenSSL computes with them, bit for bit. The nonces
-// are such that every point of the engine's table that has a part in a signature has one in the test.
+// Whether an engine computes with the nonces that it is given what OpenSSL computes with them, bit for bit, or for Ed25519
+// what OpenSSL accepts, and finds the nonces of Ed25519 that OpenSSL finds. The nonces are such that every point of the
+// engine's table that has a part in a signature has one in the test.
 template <typename Curve>
-bool PassesSelfTest(const Engine& engine);
+bool PassesSelfTest(const EngineOf<Curve>& engine);
+
+template <>
+bool PassesSelfTest<Edwards25519>(const Ed25519Engine& engine);
 
 }  // namespace latchkey::keys::curves
 

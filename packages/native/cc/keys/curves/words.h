@@ -33,6 +33,19 @@ inline Word Subtract(const Words<Word, kWords>& left, const Words<Word, kWords>&
   return borrow;
 }
 
+// left + right modulo 2^(64 * kWords).
+template <typename Word, size_t kWords>
+inline Words<Word, kWords> Add(const Words<Word, kWords>& left, const Words<Word, kWords>& right) {
+  Words<Word, kWords> sum;
+  Word carry{};
+#pragma GCC unroll 16
+  for (size_t i = 0; i < kWords; ++i) {
+    sum[i] = left[i] + right[i] + carry;
+    carry = ((left[i] & right[i]) | ((left[i] | right[i]) & ~sum[i])) >> 63;
+  }
+  return sum;
+}
+
 // All ones where the number is 0.
 template <typename Word, size_t kWords>
 inline Word IsZero(const Words<Word, kWords>& number) {

@@ -89,13 +89,27 @@ KeyNumbers EcdsaNumbersOf(EVP_PKEY* pkey) {
   return numbers;
 }
 
+// RFC 8032, section 5.1.5, steps 1 and 2.
+bool HashPrivateKey(const SecretBytes& private_key, SecretWords& hash) {
+  hash = SecretWords(2 * Ed25519Numbers::kWords);
+  auto* bytes = reinterpret_cast<unsigned char*>(hash.data());
+  if (EVP_Q_digest(nullptr, "SHA512", nullptr, private_key.data(), private_key.size(), bytes, nullptr) != 1)
+    return false;
+  constexpr size_t kLast = Ed25519Numbers::kWords * sizeof(uint64_t) - 1;
+  bytes[0] &= 0xf8;
+  bytes[kLast] &= 0x7f;
+  bytes[kLast] |= 0x40;
+  return true;
+}
+
 KeyNumbers Ed25519NumbersOf(EVP_PKEY* pkey) {
   Ed25519Numbers numbers;
   numbers.private_key = SecretBytes(numbers.public_key.size());
   size_t private_length = numbers.private_key.size();
   size_t public_length = numbers.public_key.size();
   if (EVP_PKEY_get_raw_private_key(pkey, numbers.private_key.data(), &private_length) != 1 ||
-      EVP_PKEY_get_raw_public_key(pkey, numbers.public_key.data(), &public_length) != 1)
+      EVP_PKEY_get_raw_public_key(pkey, numbers.public_key.data(), &public_length) != 1 ||
+      !HashPrivateKey(numbers.private_key, numbers.hash))
     return {};
   return numbers;
 }

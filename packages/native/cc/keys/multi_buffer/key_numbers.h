@@ -31,10 +31,18 @@ struct EcdsaNumbers {
   std::vector<uint64_t> order;
 };
 
+// RFC 8032, section 5.1.5.
 struct Ed25519Numbers {
   static constexpr Algorithm algorithm = Algorithm::kEd25519;
+  static constexpr size_t kWords = 4;
+
+  // s, as its hash gives it, and what follows there.
+  const uint64_t* scalar() const { return hash.data(); }
+  const uint64_t* prefix() const { return hash.data() + kWords; }
+
   SecretBytes private_key;
-  std::array<uint8_t, 32> public_key;
+  SecretWords hash;
+  std::array<uint8_t, kWords * sizeof(uint64_t)> public_key;
 };
 
 // Of a key that the lanes cannot serve: monostate. That are RSA keys of other sizes, of more than two primes, of primes
