@@ -85,14 +85,15 @@ const lanes: CurveArithmeticState = hasAvx512Ifma() ? 'avx512_ifma' : 'unsupport
 const lanesOrPortable: CurveArithmeticState = hasAvx512Ifma() ? 'avx512_ifma' : 'portable';
 
 describe.each([
-  ['', { p256: lanes, p384: lanesOrPortable }],
-  ['portable', { p256: 'unsupported_cpu', p384: 'portable' }],
-  ['off', { p256: 'off', p384: 'off' }],
-  ['offf', { p256: 'off', p384: 'off' }],
+  ['', { p256: lanes, p384: lanesOrPortable, ed25519: lanes }],
+  ['portable', { p256: 'unsupported_cpu', p384: 'portable', ed25519: 'unsupported_cpu' }],
+  ['off', { p256: 'off', p384: 'off', ed25519: 'off' }],
+  ['offf', { p256: 'off', p384: 'off', ed25519: 'off' }],
 ] as const)('LATCHKEY_CURVES=%s', (choice, states) => {
   it('does what it says', () => {
     const { curves: found } = run(choice, []).state;
-    expect({ p256: found.p256.state, p384: found.p384.state }).toEqual(states);
+    const foundStates = Object.fromEntries(Object.entries(found).map(([curve, { state }]) => [curve, state]));
+    expect(foundStates).toEqual(states);
     for (const { state, reason, costs } of Object.values(found)) {
       const isInUse = state === 'avx512_ifma' || state === 'portable';
       expect(reason === '').toBe(isInUse);

@@ -12,7 +12,14 @@ let passes: (curve: string, fault: string) => boolean;
 
 beforeAll(() => {
   const file = join(directory, 'faulty-engine.node');
-  const units = ['multiples', 'word_engine', 'self_test'].map((name) => `${sources}keys/curves/${name}.cc`);
+  const ofCurves = ['multiples', 'sha512_input', 'word_engine', 'self_test', 'ed25519_self_test'];
+  const names = [
+    ...ofCurves.map((name) => `curves/${name}`),
+    'multi_buffer/test_keys',
+    'multi_buffer/key_numbers',
+    'key',
+  ];
+  const units = names.map((name) => `${sources}keys/${name}.cc`);
   const main = fileURLToPath(new URL('faulty-engine.cc', import.meta.url));
   const includes = [`-I${sources}`, `-I${nodeHeaders()}`];
   execFileSync('g++', ['-shared', '-fPIC', '-std=c++17', '-O1', ...includes, '-o', file, main, ...units]);
@@ -28,7 +35,7 @@ function nodeHeaders(): string {
   return join(nodeDirectory ?? '', 'include', 'node');
 }
 
-describe.each(['p256', 'p384'])('the self-test of %s', (curve) => {
+describe.each(['p256', 'p384', 'ed25519'])('the self-test of %s', (curve) => {
   it('passes an engine that computes what OpenSSL does', () => {
     expect(passes(curve, 'none')).toBe(true);
   });

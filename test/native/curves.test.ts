@@ -277,7 +277,9 @@ function* shapes({ n, bits }: Curve): Generator<bigint> {
 }
 
 async function build(output: string, ...options: string[]): Promise<void> {
-  const units = ['multiples', 'word_engine', 'lane_engine'].map((name) => `${sources}keys/curves/${name}.cc`);
+  const units = ['multiples', 'sha512_input', 'word_engine', 'lane_engine'].map(
+    (name) => `${sources}keys/curves/${name}.cc`,
+  );
   const main = fileURLToPath(new URL('sign-with-nonces.cc', import.meta.url));
   await run('g++', ['-std=c++17', ...options, `-I${sources}`, '-o', output, main, ...units]);
 }

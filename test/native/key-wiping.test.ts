@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { findInProcessMemory } from '../support/process-memory.js';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+const ed25519 = generateKeyPairSync('ed25519').privateKey;
 const passphrase = 'open sesame';
 
 // Parses the key that it is sent, uses it for as many operations as crypto_mb does at once, if it is there, and on the
@@ -40,6 +41,13 @@ it.each([
     'ecdsa_sha256',
     ['d'],
   ],
+  [
+    'Ed25519 in PEM',
+    ed25519,
+    ed25519.export({ type: 'pkcs8', format: 'pem' }),
+    'ed25519',
+    ['prefix', 'scalar'],
+  ],
 ] as const)('a key is wiped once it is disposed of: %s', async (_, key, file, scheme, names) => {
   const child = spawn(process.execPath, ['--input-type=module', '-e', holder], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -59,13 +67,21 @@ it.each([
   }
 });
 
-// 16 bytes out of the middle of each number, as OpenSSL holds it: least significant byte first.
-function patterns(key: KeyObject, names: readonly ('d' | 'p' | 'q')[]): Map<string, Buffer> {
+// 16 bytes out of the middle of each number, as it is held: least significant byte first. What Ed25519 signs with are the
+// halves of the hash of its private key (RFC 8032, section 5.1.5).
+function patterns(key: KeyObject, names: readonly Secret[]): Map<string, Buffer> {
   const jwk = key.export({ format: 'jwk' });
+  const hash = createHash('sha512')
+    .update(Buffer.from(jwk.d ?? '', 'base64url'))
+    .digest();
   return new Map(
     names.map((name) => {
+      if (name === 'scalar') return [name, hash.subarray(8, 24)];
+      if (name === 'prefix') return [name, hash.subarray(40, 56)];
       const part = Buffer.from(jwk[name] ?? '', 'base64url').subarray(8, 24);
       return [name, Buffer.from(part.toReversed())];
     }),
   );
 }
+
+type Secret = 'd' | 'p' | 'q' | 'prefix' | 'scalar';

@@ -42,9 +42,9 @@ std::string Format(const Words& words, size_t count) {
   return digits;
 }
 
-void Hide(std::vector<Signing>& signings) {
+void Hide(std::vector<EcdsaSigning>& signings) {
 #if defined(SECRETS_ARE_UNDEFINED)
-  for (Signing& signing : signings) {
+  for (EcdsaSigning& signing : signings) {
     VALGRIND_MAKE_MEM_UNDEFINED(&signing.nonce, sizeof(signing.nonce));
     VALGRIND_MAKE_MEM_UNDEFINED(&signing.private_key, sizeof(signing.private_key));
   }
@@ -53,9 +53,9 @@ void Hide(std::vector<Signing>& signings) {
 #endif
 }
 
-void Show(std::vector<Signing>& signings) {
+void Show(std::vector<EcdsaSigning>& signings) {
 #if defined(SECRETS_ARE_UNDEFINED)
-  VALGRIND_MAKE_MEM_DEFINED(signings.data(), signings.size() * sizeof(Signing));
+  VALGRIND_MAKE_MEM_DEFINED(signings.data(), signings.size() * sizeof(EcdsaSigning));
 #else
   static_cast<void>(signings);
 #endif
@@ -70,10 +70,10 @@ struct AlignedDelete {
 int main(int count, char** arguments) {
   const bool lanes = std::strcmp(arguments[1], "lanes") == 0;
   const bool p256 = std::strcmp(arguments[2], "p256") == 0;
-  const Engine* engine = lanes ? (p256 ? LaneEngine<P256>() : LaneEngine<P384>()) : (p256 ? &WordEngine<P256>() : &WordEngine<P384>());
+  const EcdsaEngine* engine = lanes ? (p256 ? LaneEngine<P256>() : LaneEngine<P384>()) : (p256 ? &WordEngine<P256>() : &WordEngine<P384>());
   const size_t words = p256 ? P256::kWords : P384::kWords;
 
-  std::vector<Signing> signings;
+  std::vector<EcdsaSigning> signings;
   for (std::string nonce, private_key, digest; std::cin >> nonce >> private_key >> digest;)
     signings.push_back({Parse(nonce), Parse(private_key), Parse(digest), {}, {}, false});
   const size_t vectors = (signings.size() + engine->sizes.lanes - 1) / engine->sizes.lanes;
@@ -83,7 +83,7 @@ int main(int count, char** arguments) {
   engine->sign(signings.data(), signings.size(), room.get());
   if (count < 4) Show(signings);
 
-  for (const Signing& signing : signings) {
+  for (const EcdsaSigning& signing : signings) {
     std::cout << (signing.succeeded ? Format(signing.r, words) + ' ' + Format(signing.s, words) : "none") << '\n';
   }
 }
