@@ -10,6 +10,7 @@ import {
   type GeneratorResult,
   type HandshakesOrder,
   LatencyHistogram,
+  LoadGenerators,
   type OperationKind,
   type OperationsOrder,
 } from '@latchkey/load';
@@ -241,6 +242,27 @@ describe('requests', () => {
 });
 
 describe('the generator', () => {
+  it('can measure again and again without keeping listeners', async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error) => warnings.push(warning);
+    process.on('warning', warn);
+    onTestFinished(() => void process.off('warning', warn));
+    const order = {
+      work: operations(deployment.keyServer.port, [ping]),
+      pace: CLOSED,
+      seconds: 0.05,
+      warmUpSeconds: 0,
+      seed: 1,
+    };
+    const generators = await LoadGenerators.open(order);
+    onTestFinished(() => generators.close());
+    for (let time = 0; time < 12; time += 1) {
+      const { performed } = await generators.measure({ onBottleneck: () => {} });
+      expect(performed).toBeGreaterThan(0);
+    }
+    expect(warnings).toEqual([]);
+  });
+
   it('tells how it goes, and its own part', async () => {
     const points: number[] = [];
     const order = { work: operations(deployment.keyServer.port, [ping]), pace: OPEN, ...SHORT, seconds: 1.6 };

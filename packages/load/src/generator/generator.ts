@@ -131,12 +131,16 @@ class Generator {
   /** Waits for a message of which `read` makes something; a failure ends the waiting, whoever waits. */
   #hear<Value>(read: (message: GeneratorMessage) => { readonly value: Value } | undefined): Promise<Value> {
     const heard = new Promise<Value>((resolve, reject) => {
-      this.#child.on('message', (message: GeneratorMessage) => {
+      const listen = (message: GeneratorMessage) => {
         const wanted = read(message);
         if (wanted !== undefined) resolve(wanted.value);
         else if (message.type === 'failed') reject(new BenchmarkError(message.message));
-      });
-      this.#child.once('exit', () => reject(new BenchmarkError('the load generator ended unexpectedly')));
+        else return;
+        stop();
+      };
+      const end = () => reject(new BenchmarkError('the load generator ended unexpectedly'));
+      const stop = () => this.#child.off('message', listen).off('exit', end);
+      this.#child.on('message', listen).once('exit', end);
     });
     heard.catch(() => {});
     return heard;
