@@ -14,13 +14,12 @@ import {
   type Machine,
   type Pauses,
   pausesOf,
-  quantilesOf,
   simulate,
   togetherWith,
 } from '@latchkey/plan';
 import { calibrate, type CalibrationServer, startCalibrationServer } from 'latchkey/plan';
 import { measurePausesOf } from './pauses.js';
-import { type Comparison, formatComparisons, type Percentiles } from './table.js';
+import { type Comparison, formatComparisons, type Percentiles, type Repeat } from './table.js';
 
 /** What is measured and how. */
 export interface PlanBenchmarkOptions {
@@ -44,12 +43,12 @@ const LOADS = [0.3, 0.6, 0.8];
 const CONNECTIONS = 2;
 
 /** How long pauses are looked at before each measurement. */
-const PAUSES_SECONDS = 1;
+const PAUSES_SECONDS = 2;
 
 /**
  * Calibrates a key server that is confined to one processor, and holds what the simulation says of it at three loads beside
  * what a load generator on the other processor measures. What else runs on a machine comes and goes: pauses of both processors
- * are looked at anew before each measurement, and what the simulation gets is those of all repeats of a load together.
+ * are looked at anew before each measurement, and the prediction that it is held beside is made with those.
  *
  * @throws {BenchmarkError} when something cannot be measured
  */
@@ -69,22 +68,18 @@ export async function runPlanBenchmark(options: PlanBenchmarkOptions): Promise<v
       for (const load of LOADS) {
         console.error(`${subject.keyType} at ${load * 100} % of ${Math.round(topRate)} a second`);
         const rate = topRate * load;
-        const repeats = await measureRepeats(server, subject, rate, processors, options);
-        const pauses = {
-          server: pooled(repeats.map(({ serverPauses }) => serverPauses)),
-          client: pooled(repeats.map(({ clientPauses }) => clientPauses)),
-        };
-        const times = { ...calibration.times, pauses: pauses.server };
-        const machine = { times, processors: 1, workers: defaultWorkers(availableParallelism()) };
-        const predicted = predict(machine, subject.keyType, rate, pauses.client, options);
-        comparisons.push({
-          keyType: subject.keyType,
-          load,
-          rate,
-          predicted,
-          pauses,
-          measured: repeats.map(({ measured }) => measured),
-        });
+        const repeats: Repeat[] = [];
+        for (let repeat = 0; repeat < options.repeats; repeat += 1) {
+          const seed = options.seed + repeat;
+          const found = await measureOnce(server, subject, rate, processors, { ...options, seed });
+          const times = { ...calibration.times, pauses: found.pauses.server };
+          const machine = { times, processors: 1, workers: defaultWorkers(availableParallelism()) };
+          repeats.push({
+            ...found,
+            predicted: predict(machine, subject.keyType, rate, found.pauses.client, seed),
+          });
+        }
+        comparisons.push({ keyType: subject.keyType, load, rate, repeats });
       }
     }
     console.log(formatComparisons(comparisons));
@@ -95,56 +90,35 @@ export async function runPlanBenchmark(options: PlanBenchmarkOptions): Promise<v
   }
 }
 
-interface Repeat {
-  readonly measured: Percentiles;
-  readonly serverPauses: Pauses;
-  /** Those of its processor, and those that it makes itself to collect garbage. */
-  readonly clientPauses: Pauses;
-}
-
-async function measureRepeats(
+async function measureOnce(
   server: CalibrationServer,
   subject: Subject,
   rate: number,
   processors: ProcessorPlan,
-  options: PlanBenchmarkOptions,
-): Promise<Repeat[]> {
-  const repeats: Repeat[] = [];
-  for (let repeat = 0; repeat < options.repeats; repeat += 1) {
-    const [serverPauses = NEVER, clientPauses = NEVER] = await measurePausesOf(
-      [processors.server, processors.client],
-      PAUSES_SECONDS * 1000,
-    );
-    const order = orderFor(server, subject, openLoop(rate), options.seconds, options.seed + repeat);
-    let doubt: string | undefined;
-    const { latency, generator } = await generateLoad(order, { onBottleneck: (reason) => (doubt = reason) });
-    if (doubt !== undefined) console.error(`  take this one with care: ${doubt}`);
-    const collections = pausesOf(
-      generator.collections.map((milliseconds) => milliseconds * 1000),
-      order.seconds + order.warmUpSeconds,
-    );
-    repeats.push({
-      measured: { p50: latency.p50, p99: latency.p99 },
-      serverPauses,
-      clientPauses: togetherWith(clientPauses, collections),
-    });
-  }
-  return repeats;
+  { seconds, seed }: PlanBenchmarkOptions,
+): Promise<Omit<Repeat, 'predicted'>> {
+  const [serverPauses = NEVER, clientPauses = NEVER] = await measurePausesOf(
+    [processors.server, processors.client],
+    PAUSES_SECONDS * 1000,
+  );
+  const order = orderFor(server, subject, openLoop(rate), seconds, seed);
+  let doubt: string | undefined;
+  const { latency, generator } = await generateLoad(order, { onBottleneck: (reason) => (doubt = reason) });
+  if (doubt !== undefined) console.error(`  take this one with care: ${doubt}`);
+  const collections = pausesOf(
+    generator.collections.map((milliseconds) => milliseconds * 1000),
+    order.seconds + order.warmUpSeconds,
+  );
+  return {
+    measured: { p50: latency.p50, p99: latency.p99 },
+    pauses: { server: serverPauses, client: togetherWith(clientPauses, collections) },
+  };
 }
 
 const NEVER: Pauses = { perSecond: 0, microseconds: [0] };
 
 function openLoop(rate: number): GeneratorOrder['pace'] {
   return { type: 'open_loop', rate, arrivals: 'poisson' };
-}
-
-/** What was seen in equally long times. */
-function pooled(all: readonly Pauses[]): Pauses {
-  const some = all.filter(({ perSecond }) => perSecond > 0);
-  return {
-    perSecond: some.reduce((sum, { perSecond }) => sum + perSecond, 0) / all.length,
-    microseconds: quantilesOf(some.flatMap(({ microseconds }) => microseconds)),
-  };
 }
 
 type Subject = (typeof SUBJECTS)[number];
@@ -189,7 +163,7 @@ function predict(
   keyType: KeyType,
   rate: number,
   clientPauses: Pauses,
-  { seed }: PlanBenchmarkOptions,
+  seed: number,
 ): Percentiles {
   const { groups } = simulate({
     edges: [{ edges: 1, operations: { [keyType]: rate }, roundTrip: 0, keyServers: 0 }],
@@ -199,8 +173,8 @@ function predict(
     edgePauses: clientPauses,
   });
   const latencies = groups[0]?.[0]?.latencies;
-  return { p50: latencies?.percentile(50) ?? 0, p99: latencies?.percentile(99) ?? 0 };
+  return { p50: latencies?.percentile(50) ?? Infinity, p99: latencies?.percentile(99) ?? Infinity };
 }
 
 /** As long as it takes for the percentile not to be a matter of luck. */
-const PREDICTED_SECONDS = 60;
+const PREDICTED_SECONDS = 20;

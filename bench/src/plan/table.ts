@@ -7,6 +7,14 @@ export interface Percentiles {
   readonly p99: number;
 }
 
+/** What was predicted and measured at the same time. */
+export interface Repeat {
+  readonly predicted: Percentiles;
+  readonly measured: Percentiles;
+  /** What the prediction knew of both ends. */
+  readonly pauses: { readonly server: Pauses; readonly client: Pauses };
+}
+
 /** One load of one kind of operation. */
 export interface Comparison {
   readonly keyType: string;
@@ -14,27 +22,24 @@ export interface Comparison {
   readonly load: number;
   /** Operations per second. */
   readonly rate: number;
-  readonly predicted: Percentiles;
-  /** What the prediction knew of both ends. */
-  readonly pauses: { readonly server: Pauses; readonly client: Pauses };
-  /** Once for each repeat. */
-  readonly measured: readonly Percentiles[];
+  readonly repeats: readonly Repeat[];
 }
 
-/** As a Markdown table: what was measured is the median (lowest..highest). */
+/** As a Markdown table: each figure is the median (lowest..highest), the last one that of the medians before it. */
 export function formatComparisons(comparisons: readonly Comparison[]): string {
-  const rows = comparisons.map(({ keyType, load, rate, predicted, measured }) => {
-    const figures = (pick: (percentiles: Percentiles) => number) => spreadOf(measured.map(pick));
-    const p99 = figures((percentiles) => percentiles.p99);
+  const rows = comparisons.map(({ keyType, load, rate, repeats }) => {
+    const spread = (pick: (repeat: Repeat) => number) => spreadOf(repeats.map(pick));
+    const predicted = spread((repeat) => repeat.predicted.p99);
+    const measured = spread((repeat) => repeat.measured.p99);
     return [
       keyType,
       `${load * 100} %`,
       String(Math.round(rate)),
-      predicted.p50.toPrecision(3),
-      formatSpread(figures(({ p50 }) => p50)),
-      predicted.p99.toPrecision(3),
-      formatSpread(p99),
-      (predicted.p99 / p99.median).toFixed(2),
+      formatSpread(spread((repeat) => repeat.predicted.p50)),
+      formatSpread(spread((repeat) => repeat.measured.p50)),
+      formatSpread(predicted),
+      formatSpread(measured),
+      (predicted.median / measured.median).toFixed(2),
     ];
   });
   return [HEADINGS, HEADINGS.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');

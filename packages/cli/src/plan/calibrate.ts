@@ -21,6 +21,8 @@ export interface CalibrationSubject {
 const SECONDS = 1.5;
 /** Requests under way where many are asked for at once: a turn of the server is full. */
 const MANY = 512;
+/** RSA signatures in the largest batch that a worker takes at once. */
+const FULL = 32;
 
 /**
  * Measures what this machine needs for the work of a key server: some twenty seconds.
@@ -28,8 +30,8 @@ const MANY = 512;
  * - Operations in batches, in this thread.
  * - A request, and how often and for how long garbage is collected: P-256 signatures, many at once; what the signatures
  *   themselves and collecting take is not the requests'.
- * - A turn, and the hand-over to a worker: RSA signatures, two to a batch and as many waiting, so that no worker sleeps; what they cost
- *   beside the signatures and the requests is that of two turns and a hand-over, which are taken to cost alike.
+ * - A turn, and the hand-over to a worker: what RSA signatures cost more two to a batch than {@link FULL} to a batch, in both
+ *   of which no worker ever sleeps. Two turns and a hand-over are taken to cost alike.
  * - Waking up: what a ping alone costs more than one of many and a turn.
  * - The floor and the hop: the median latency of a lone ping, and of a lone RSA signature.
  * - Pauses: this thread looks at the clock.
@@ -51,8 +53,11 @@ export async function calibrate(
   onProgress('one by one');
   const lonePing = await measure(subject, PING, 1);
   const loneRsa = await measure(subject, rsa(subject), 1);
-  onProgress('two by two');
-  const pairedRsa = await measure(subject, rsa(subject), 4 * defaultWorkers(availableParallelism()));
+  onProgress('in batches of two, and in full ones');
+  const workers = defaultWorkers(availableParallelism());
+  // As many again wait.
+  const pairedRsa = await measure(subject, rsa(subject), 2 * 2 * workers);
+  const fullRsa = await measure(subject, rsa(subject), 2 * FULL * workers);
   onProgress('pauses of the machine');
   const pauses = measurePauses(SECONDS * 1000);
 
@@ -60,8 +65,8 @@ export async function calibrate(
   const collecting = sum(collections) / manySignatures.total;
   const perSignature = costOfBatch(operations['p-256'], MANY) / MANY;
   const request = Math.max(manySignatures.cpu - perSignature - collecting, 0);
-  const perPair = 2 * (pairedRsa.cpu - request) - costOfBatch(operations['rsa-2048'], 2);
-  const turn = Math.max(perPair / 3, 0);
+  const perBatch = (pairedRsa.cpu - fullRsa.cpu) / (1 / 2 - 1 / FULL);
+  const turn = Math.max(perBatch / 3, 0);
   const handover = turn;
   const wake = Math.max(lonePing.cpu - manyPings.cpu - turn, 0);
   const signature = costOfBatch(operations['rsa-2048'], 1);
