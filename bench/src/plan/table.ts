@@ -1,4 +1,4 @@
-import type { Pauses } from '@latchkey/plan';
+import { type Pauses, shareOfPauses } from '@latchkey/plan';
 import { type Spread, spreadOf } from '@latchkey/load';
 
 /** Of latencies, in milliseconds. */
@@ -25,7 +25,7 @@ export interface Comparison {
   readonly repeats: readonly Repeat[];
 }
 
-/** As a Markdown table: each figure is the median (lowest..highest), the last one that of the medians before it. */
+/** As a Markdown table: each figure is the median (lowest..highest), the ratio that of the medians before it. */
 export function formatComparisons(comparisons: readonly Comparison[]): string {
   const rows = comparisons.map(({ keyType, load, rate, repeats }) => {
     const spread = (pick: (repeat: Repeat) => number) => spreadOf(repeats.map(pick));
@@ -40,6 +40,7 @@ export function formatComparisons(comparisons: readonly Comparison[]): string {
       formatSpread(predicted),
       formatSpread(measured),
       (predicted.median / measured.median).toFixed(2),
+      formatSpread(spread(({ pauses }) => 100 * shareOfPauses({ pauses: pauses.server }))),
     ];
   });
   return [HEADINGS, HEADINGS.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -54,6 +55,7 @@ const HEADINGS = [
   'p99 ms predicted',
   'measured',
   'predicted / measured',
+  'processor away %',
 ];
 
 function formatSpread({ median, lowest, highest }: Spread): string {

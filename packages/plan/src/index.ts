@@ -14,6 +14,7 @@ export {
   pausesOf,
   quantilesOf,
   type ServiceTimes,
+  shareOfPauses,
   togetherWith,
 } from './service-times.js';
 export { defaultWorkers, type Machine, simulate } from './simulation/simulation.js';

@@ -83,7 +83,7 @@ export function collectingPerRequest({ collections }: ServiceTimes): number {
 }
 
 /** The share of the time in which a machine stands still, from 0 to 0.99. */
-export function shareOfPauses({ pauses }: ServiceTimes): number {
+export function shareOfPauses({ pauses }: Pick<ServiceTimes, 'pauses'>): number {
   return pauses === undefined ? 0 : Math.min((pauses.perSecond * meanOf(pauses.microseconds)) / 1e6, 0.99);
 }
 
