@@ -1,14 +1,17 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { connect, type TLSSocket } from 'node:tls';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import {
   createDevelopmentPki,
   edgeConfigurationText,
   makeAuthority,
   writeDevelopmentPki,
 } from 'latchkey/pki';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { RunningCommand, startKeyServer, temporaryFolder } from './support.js';
 
 const SITE = 'ecdsa.localhost';
@@ -19,7 +22,10 @@ interface RunningEdge {
   readonly port: number;
 }
 
-async function startEdge(keys = 'watch_files: false\n'): Promise<RunningEdge> {
+async function startEdge(
+  keys = 'watch_files: false\n',
+  commandLine: readonly string[] = [],
+): Promise<RunningEdge> {
   const folder = temporaryFolder();
   await writeDevelopmentPki(
     await createDevelopmentPki({ sites: [{ name: SITE, keyAlgorithm: 'p-256' }] }),
@@ -28,7 +34,7 @@ async function startEdge(keys = 'watch_files: false\n'): Promise<RunningEdge> {
   const { port: keyServerPort } = await startKeyServer(join(folder, 'server.yaml'));
   const addresses = { keyServerPort, edgePort: 0, origin: 'http://127.0.0.1:1' };
   writeFileSync(join(folder, 'edge.yaml'), edgeConfigurationText([SITE], addresses) + keys);
-  const edge = new RunningCommand(['edge', '--config', join(folder, 'edge.yaml')]);
+  const edge = new RunningCommand(['edge', '--config', join(folder, 'edge.yaml'), ...commandLine]);
   const [, port] = await edge.printed(/listens on [^ ]*:(\d+)/);
   return { folder, edge, port: Number(port) };
 }
@@ -158,5 +164,41 @@ describe('latchkey edge', () => {
     edge.signal('SIGHUP');
     await logged(edge, /configuration reloaded/);
     await visitNew();
+  });
+
+  it('sends requests for a host name that is new to its origin', async () => {
+    const { folder, edge, port } = await startEdge();
+    const file = join(folder, 'edge.yaml');
+    const origin = createServer((_request, response) => response.end('new origin')).listen(0, '127.0.0.1');
+    onTestFinished(() => void origin.close());
+    await once(origin, 'listening');
+    const url = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`;
+    const configuration = readFileSync(file, 'utf8');
+    writeFileSync(
+      file,
+      configuration
+        .replace(`- ${SITE}`, `- ${SITE}\n      - new.localhost`)
+        .replace('http://127.0.0.1:1', url),
+    );
+    edge.signal('SIGHUP');
+    await logged(edge, /configuration reloaded/);
+    const socket = connect({
+      host: '127.0.0.1',
+      port,
+      servername: 'new.localhost',
+      rejectUnauthorized: false,
+    });
+    await once(socket, 'secureConnect');
+    socket.write('GET / HTTP/1.1\r\nhost: new.localhost\r\nconnection: close\r\n\r\n');
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 200/);
+    expect(answer).toContain('new origin');
+  });
+
+  it('does not take what its command line says for a change', async () => {
+    const { edge } = await startEdge('watch_files: false\n', ['--listen', 'localhost:0']);
+    edge.signal('SIGHUP');
+    await logged(edge, /configuration reloaded/);
+    expect(edge.errors).not.toContain('takes effect at the next start');
   });
 });

@@ -45,5 +45,10 @@ export type {
   VisitorRequest,
   VisitorResponse,
 } from './reverse-proxy/exchange-record.js';
-export type { OriginOptions, ReverseProxyOptions, SiteOriginOptions } from './reverse-proxy/options.js';
+export type {
+  OriginOptions,
+  ReverseProxyOptions,
+  ReverseProxyRoutes,
+  SiteOriginOptions,
+} from './reverse-proxy/options.js';
 export { createReverseProxy, type ReverseProxy } from './reverse-proxy/reverse-proxy.js';

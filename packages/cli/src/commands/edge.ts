@@ -71,9 +71,11 @@ The configuration is YAML ('latchkey pki' makes one that works):
   execute: async (values, _positionals, { output, errors, interrupted, onReloadRequest }) => {
     if (values.config === undefined) throw new UsageError('--config is missing');
     const logger = pino({ name: 'latchkey-edge', level: parseLevel(values.loglevel ?? 'info') }, errors);
-    const loaded = await loadEdgeConfiguration(values.config);
-    const listen = values.listen === undefined ? loaded.listen : parseListen(values.listen);
-    const configuration = { ...loaded, listen };
+    const configuration = await loadEdgeConfiguration(
+      values.config,
+      values.listen === undefined ? {} : { listen: parseListen(values.listen) },
+    );
+    const { listen } = configuration;
     if (cluster.isWorker) {
       await serveEdgeAsWorker(configuration, logger);
       return ExitCode.OK;

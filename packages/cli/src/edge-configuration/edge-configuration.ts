@@ -53,7 +53,11 @@ export interface ConfigurationSource {
   readonly fingerprint: string;
   /** Whether a change in them is a reason to read them again. */
   readonly isWatched: boolean;
+  readonly overrides: EdgeOverrides;
 }
+
+/** What the command line says in place of the file. */
+export type EdgeOverrides = Partial<Pick<EdgeConfiguration, 'listen'>>;
 
 /** Host names and what the edge shows to their visitors. */
 export interface EdgeSite {
@@ -86,7 +90,10 @@ export interface AccessLogConfiguration {
  * @throws {FileError} when the configuration file itself cannot be read
  * @throws {ConfigurationError} naming file, line, column and key of what is wrong
  */
-export async function loadEdgeConfiguration(fileName: string): Promise<EdgeConfiguration> {
+export async function loadEdgeConfiguration(
+  fileName: string,
+  overrides: EdgeOverrides = {},
+): Promise<EdgeConfiguration> {
   const file = await readTextFile(fileName);
   const { values, problemAt } = parseEdgeDocument(file);
   const reader = new FileReader(file, problemAt);
@@ -143,7 +150,9 @@ export async function loadEdgeConfiguration(fileName: string): Promise<EdgeConfi
       files: reader.files,
       fingerprint: reader.fingerprint,
       isWatched: values.watch_files,
+      overrides,
     },
+    ...overrides,
   };
 }
 

@@ -46,7 +46,8 @@ export class ConfigurationWatch {
   async #reload(reason: 'asked' | 'changed'): Promise<void> {
     const { apply, logger } = this.#options;
     try {
-      const next = await loadEdgeConfiguration(this.#current.source.file);
+      const { file, overrides } = this.#current.source;
+      const next = await loadEdgeConfiguration(file, overrides);
       const isSame = next.source.fingerprint === this.#current.source.fingerprint;
       this.#problem = undefined;
       // A file beside ours was written.
@@ -69,8 +70,6 @@ export class ConfigurationWatch {
     const waiting = settings.filter(
       (name) => !RELOADED.has(name) && !isSame(next[name], this.#current[name]),
     );
-    // The reverse proxy answers requests for hosts that it did not know at the start with 421.
-    if (!isSame(routesOf(next), routesOf(this.#current))) waiting.push('origin');
     if (waiting.length > 0)
       this.#options.logger.warn(
         { settings: waiting },
@@ -95,11 +94,6 @@ export class ConfigurationWatch {
   }
 }
 
-/** Where requests go. */
-function routesOf({ sites }: EdgeConfiguration): unknown {
-  return sites.map(({ serverNames, origin }) => ({ serverNames, origin }));
-}
-
 /** Whether two settings are the same, ticket keys excepted, which a running edge takes over. */
 function isSame(one: unknown, other: unknown): boolean {
   const [first, second] = [one, other].map((setting) =>
@@ -109,4 +103,10 @@ function isSame(one: unknown, other: unknown): boolean {
 }
 
 /** What a running edge takes over. */
-const RELOADED: ReadonlySet<keyof EdgeConfiguration> = new Set(['channel', 'keyServers', 'sites', 'source']);
+const RELOADED: ReadonlySet<keyof EdgeConfiguration> = new Set([
+  'channel',
+  'keyServers',
+  'origin',
+  'sites',
+  'source',
+]);

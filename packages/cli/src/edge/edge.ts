@@ -8,6 +8,7 @@ import {
   createSecureServer,
   type ResumptionStore,
   type ReverseProxyOptions,
+  type ReverseProxyRoutes,
 } from '@latchkey/edge';
 import type { Logger } from 'pino';
 import type { EdgeConfiguration } from '../edge-configuration/edge-configuration.js';
@@ -34,8 +35,8 @@ export interface RunningEdge {
   readonly contacted: Promise<void>;
   status(): Promise<EdgeStatus>;
   /**
-   * Reads configuration and files again and serves by them, as far as a running edge can: sites, key servers, the
-   * channel's certificates and ticket keys. Connections stay; what cannot be used changes nothing. Goes on in a new file where the access log has been moved
+   * Reads configuration and files again and serves by them, as far as a running edge can: sites, origins, key
+   * servers, the channel's certificates and ticket keys. Connections stay; what cannot be used changes nothing. Goes on in a new file where the access log has been moved
    * away.
    */
   reload(): void;
@@ -136,11 +137,13 @@ export async function startEdge(
       if (renewsChannel) keyServices.reconfigure(channelOptions(next));
       try {
         certificates.adopt(next.sites);
+        proxy.updateRoutes(proxyRoutes(next));
         server.updateSites(edgeSites(next, { keyServices, certificates }));
         if (ticketKeys !== undefined && next.resumption.ticketKeys !== undefined)
           server.updateTicketKeys(next.resumption.ticketKeys);
       } catch (error) {
         certificates.adopt(current.sites);
+        proxy.updateRoutes(proxyRoutes(current));
         if (renewsChannel) keyServices.reconfigure(channelOptions(current));
         throw error;
       }
@@ -208,13 +211,20 @@ async function openLog({ accessLog }: EdgeConfiguration, logger: Logger): Promis
   );
 }
 
-function proxyOptions({ origin, sites, limits }: EdgeConfiguration): ReverseProxyOptions {
+function proxyRoutes({ origin, sites }: EdgeConfiguration): ReverseProxyRoutes {
   return {
     origin,
     sites: sites.map((site) => ({
       serverNames: site.serverNames,
       ...(site.origin !== undefined && { origin: site.origin }),
     })),
+  };
+}
+
+function proxyOptions(configuration: EdgeConfiguration): ReverseProxyOptions {
+  const { limits } = configuration;
+  return {
+    ...proxyRoutes(configuration),
     visitorTimeout: limits.pauseTimeout,
     ...(limits.bodySize !== undefined && { maximumRequestBody: limits.bodySize }),
   };

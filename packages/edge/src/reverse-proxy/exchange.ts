@@ -72,6 +72,7 @@ export class Exchange implements OriginListener, SilenceListener {
     this.#environment = environment;
     this.#visit = visit;
     this.#group = group;
+    group.enter();
     this.#remoteAddress = request.socket.remoteAddress;
     this.#silence = new SilenceWatch(
       { origin: group.timeout, visitor: environment.settings.visitorTimeout },
@@ -279,6 +280,7 @@ export class Exchange implements OriginListener, SilenceListener {
     this.#upload?.stop();
     if (this.#tunnel === undefined) this.#call?.destroy();
     this.#leaveOrigin();
+    this.#group.leave();
     this.#environment.settings.onExchange(this.#record());
   }
 

@@ -39,16 +39,4 @@ describe('options', () => {
     const [address] = parseReverseProxyOptions({ origin: url }).origin.addresses;
     expect(address).toMatchObject({ port, tls: { servername } });
   });
-
-  it('let sites with the same origin share its connections', () => {
-    const origin = { url: 'http://127.0.0.1' };
-    const { sites } = parseReverseProxyOptions({
-      origin: 'http://127.0.0.2',
-      sites: [
-        { serverNames: ['a.example'], origin },
-        { serverNames: ['b.example'], origin },
-      ],
-    });
-    expect(sites?.[0]?.origin).toBe(sites?.[1]?.origin);
-  });
 });

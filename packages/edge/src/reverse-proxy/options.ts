@@ -34,8 +34,8 @@ export interface SiteOriginOptions {
   readonly origin?: URL | string | OriginOptions;
 }
 
-/** Where a reverse proxy sends requests, and its bounds. */
-export interface ReverseProxyOptions {
+/** Where a reverse proxy sends requests. */
+export interface ReverseProxyRoutes {
   readonly origin: URL | string | OriginOptions;
   /**
    * The edge's sites. With these, a request for a host of another site than the visitor's TLS was set up for is refused
@@ -43,6 +43,10 @@ export interface ReverseProxyOptions {
    * for all of them; what else they ask for goes where the first site's requests go.
    */
   readonly sites?: readonly SiteOriginOptions[];
+}
+
+/** Where a reverse proxy sends requests, and its bounds. */
+export interface ReverseProxyOptions extends ReverseProxyRoutes {
   /**
    * How long a visitor may leave off sending a request's body, or reading the answer, in milliseconds: 1 to 3600000.
    * Default 60000.
@@ -101,18 +105,11 @@ export interface SiteOriginSettings {
 
 /** @throws EdgeOptionsError */
 export function parseReverseProxyOptions(options: ReverseProxyOptions): ReverseProxySettings {
-  const parsed = new Map<unknown, OriginSettings>();
-  // Sites that are given the very same options share connections.
-  const parse = (path: string, origin: URL | string | OriginOptions): OriginSettings => {
-    const settings = parsed.get(origin) ?? parseOrigin(path, origin);
-    parsed.set(origin, settings);
-    return settings;
-  };
   return {
-    origin: parse('origin', options.origin),
+    origin: parseOrigin('origin', options.origin),
     sites: options.sites?.map(({ serverNames, origin = options.origin }, index) => ({
       serverNames: serverNames.map((name) => parseName(`sites[${index}].serverNames`, name)),
-      origin: parse(`sites[${index}].origin`, origin),
+      origin: parseOrigin(`sites[${index}].origin`, origin),
     })),
     visitorTimeout: parseInteger('visitorTimeout', options.visitorTimeout ?? 60_000, LONGEST_TIME),
     maximumRequestBody:

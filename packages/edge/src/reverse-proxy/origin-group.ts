@@ -38,6 +38,9 @@ export class OriginGroup {
   readonly timeout: number;
   readonly #members: readonly OriginMember[];
   #turn = 0;
+  /** Exchanges that may still send something to these origins. */
+  #exchanges = 0;
+  #isRetired = false;
 
   constructor({ addresses, timeout }: OriginSettings) {
     this.timeout = timeout;
@@ -66,8 +69,28 @@ export class OriginGroup {
     );
   }
 
+  /** An exchange begins, which {@link leave}s when it is over. */
+  enter(): void {
+    this.#exchanges += 1;
+  }
+
+  leave(): void {
+    this.#exchanges -= 1;
+    this.#closeIfUnused();
+  }
+
+  /** Closes the connections as soon as no exchange needs them any more; none will begin. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#closeIfUnused();
+  }
+
   close(): void {
     for (const { origin } of this.#members) origin.close();
+  }
+
+  #closeIfUnused(): void {
+    if (this.#isRetired && this.#exchanges === 0) this.close();
   }
 }
 

@@ -4,7 +4,7 @@ import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Exchange, type ExchangeEnvironment, type Upgrade } from './exchange.js';
 import type { VisitorRequest, VisitorResponse } from './exchange-record.js';
-import { parseReverseProxyOptions, type ReverseProxyOptions } from './options.js';
+import { parseReverseProxyOptions, type ReverseProxyOptions, type ReverseProxyRoutes } from './options.js';
 import { refuse } from './refusal.js';
 import { Routes } from './routes.js';
 import { hasBody, responseOn, upgradeOfConnect, upgradeOfRequest } from './upgrade.js';
@@ -20,6 +20,13 @@ export interface ReverseProxy {
    * @returns the server
    */
   serve<HttpServer extends Server>(server: HttpServer): HttpServer;
+  /**
+   * Sends requests by other routes from now on; those under way go on as they began. What stays the same of the origins
+   * keeps its connections.
+   *
+   * @throws EdgeOptionsError when they cannot be used; then the routes are those from before
+   */
+  updateRoutes(routes: ReverseProxyRoutes): void;
   /** Closes the connections to the origins, and those that were upgraded. */
   close(): void;
 }
@@ -42,7 +49,7 @@ export interface ReverseProxy {
  */
 export function createReverseProxy(options: ReverseProxyOptions): ReverseProxy {
   const settings = parseReverseProxyOptions(options);
-  const routes = new Routes(settings);
+  let routes = new Routes(settings);
   const environment: ExchangeEnvironment = { settings, tunnels: new Set() };
 
   const pass = (request: VisitorRequest, response: VisitorResponse, upgrade?: Upgrade): void => {
@@ -79,6 +86,11 @@ export function createReverseProxy(options: ReverseProxyOptions): ReverseProxy {
       server.on('upgrade', onUpgrade);
       server.on('connect', onConnect);
       return server;
+    },
+    updateRoutes: (next: ReverseProxyRoutes) => {
+      const previous = routes;
+      routes = new Routes(parseReverseProxyOptions(next), previous);
+      previous.retireAllBut(routes);
     },
     close: () => {
       routes.close();

@@ -1,26 +1,31 @@
 import { parseServerName, wildcardFor } from '../server-name.js';
-import type { ReverseProxySettings } from './options.js';
+import type { OriginSettings, ReverseProxySettings } from './options.js';
 import { OriginGroup } from './origin-group.js';
 
-/** Which origins a request goes to. */
+/** What {@link Routes} are made of. */
+export type RouteSettings = Pick<ReverseProxySettings, 'origin' | 'sites'>;
+
+/** Which origins a request goes to. Origins that are the same in all that can be set share connections. */
 export class Routes {
   readonly #default: OriginGroup;
   /** By the names of their sites; undefined where every host is served. */
   readonly #sites: ReadonlyMap<string, Site> | undefined;
-  readonly #groups: ReadonlySet<OriginGroup>;
+  /** By their settings. */
+  readonly #groups = new Map<string, OriginGroup>();
 
-  constructor({ origin, sites }: ReverseProxySettings) {
-    const groups = new Map([[origin, new OriginGroup(origin)]]);
-    const groupOf = (settings: typeof origin): OriginGroup => {
-      const group = groups.get(settings) ?? new OriginGroup(settings);
-      groups.set(settings, group);
+  /** @param previous whose connections to origins that stay the same are taken over */
+  constructor({ origin, sites }: RouteSettings, previous?: Routes) {
+    const inherited = previous === undefined ? new Map<string, OriginGroup>() : previous.#groups;
+    const groupOf = (settings: OriginSettings): OriginGroup => {
+      const name = JSON.stringify(settings);
+      const group = this.#groups.get(name) ?? inherited.get(name) ?? new OriginGroup(settings);
+      this.#groups.set(name, group);
       return group;
     };
     const parsed = sites?.map((site) => ({ serverNames: site.serverNames, group: groupOf(site.origin) }));
     this.#default = parsed?.[0]?.group ?? groupOf(origin);
     this.#sites =
       parsed && new Map(parsed.flatMap((site) => site.serverNames.map((name) => [name, site] as const)));
-    this.#groups = new Set(groups.values());
   }
 
   /**
@@ -35,8 +40,13 @@ export class Routes {
     return site !== undefined && site === this.#siteOf(serverName) ? site.group : undefined;
   }
 
+  /** Lets the origins go that other routes have not, once the requests under way to them are over. */
+  retireAllBut(next: Routes): void {
+    for (const [name, group] of this.#groups) if (!next.#groups.has(name)) group.retire();
+  }
+
   close(): void {
-    for (const group of this.#groups) group.close();
+    for (const group of this.#groups.values()) group.close();
   }
 
   #siteOf(name: string | undefined): Site | undefined {
