@@ -118,7 +118,7 @@ describe('latchkey plan', () => {
     expect(errors).toContain('name a scenario');
   });
 
-  it('measures this machine, and plans with what it found', async () => {
+  it('measures this machine, and plans with what it found', { timeout: 180_000 }, async () => {
     const { scenario, json } = files();
     const calibration = join(temporaryFolder(), 'here.json');
     const { exitCode, errors } = await latchkey('plan', '--calibrate', calibration);
