@@ -93,6 +93,21 @@ describe('a request', () => {
   });
 });
 
+describe('a visitor who leaves off within a request’s body', () => {
+  it('gets 408, and the origin does not wait for the rest', async () => {
+    let brokenOff: Promise<unknown> | undefined;
+    const origin = await startOrigin((request) => {
+      brokenOff = new Promise((resolve) => request.resume().on('error', resolve));
+    });
+    const proxy = makeProxy(origin, { visitorTimeout: 50 });
+    const head = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n';
+    expect(await say(await proxy.http1(), `${head}half`)).toMatch(/^HTTP\/1\.1 408 /);
+    await brokenOff;
+    expect(proxy.records.map(({ outcome }) => outcome)).toEqual(['visitor_timeout']);
+    expect(proxy.failures).toEqual([]);
+  });
+});
+
 describe('a visitor who leaves', () => {
   it('ends the request to the origin', async () => {
     let originClosed: Promise<unknown> | undefined;
