@@ -32,10 +32,10 @@ describeWith(
       expect(await sign()).toBe('signed');
       await fillDisk();
       await until(async () => (await sign()) === ErrorCode.INTERNAL_ERROR);
-      expect(command.errors).toContain('lines cannot be written: ENOSPC');
+      await until(() => command.errors.includes('lines cannot be written: ENOSPC'));
       await emptyDisk();
       await until(async () => (await sign()) === 'signed');
-      expect(command.errors).toContain('lines are written again; 0 were lost');
+      await until(() => command.errors.includes('lines are written again; 0 were lost'));
       expect(await verifyAuditLog([await takeAuditLog()])).toMatchObject({ ok: true, dropped: 0 });
     });
 
