@@ -5,8 +5,10 @@
 // stream was cut.
 import { parseArgs } from 'node:util';
 import {
+  addResult,
   decodeRequest,
   EdgeField,
+  EdgeFrameReader,
   encodeCancel,
   encodeCertificates,
   encodeCertificateSubscription,
@@ -15,13 +17,11 @@ import {
   encodeGoingAway,
   encodePing,
   encodeRequest,
-  encodeResult,
   ErrorCode,
   FrameDecoder,
   FrameWriter,
   GoingAwayReason,
   KeyServerField,
-  readEdgeFrame,
   readKeyServerFrame,
 } from '../packages/codec/dist/kssl2/index.js';
 
@@ -84,16 +84,15 @@ function outcomeOf(bytes) {
 /** What a stream says, and that nothing of it stays but the beginning of one frame. */
 function readStream(chunks) {
   const said = [];
+  const handler = {
+    onRequest: ({ kind, id }) => said.push(kind, id),
+    onCancel: (id) => said.push('cancel', id),
+    onPing: ({ length }) => said.push('ping', length),
+    onCertificateSubscription: ({ id, serverNames }) => said.push('subscription', id, ...serverNames),
+  };
+  const reader = new EdgeFrameReader(handler, (bytes, start, end) => bytes.slice(start, end));
   const decoder = new FrameDecoder({
-    onFrame: (message) =>
-      said.push(
-        readEdgeFrame(message, {
-          onRequest: ({ kind, id }) => said.push(kind, id),
-          onCancel: (id) => said.push('cancel', id),
-          onPing: ({ length }) => said.push('ping', length),
-          onCertificateSubscription: ({ id, serverNames }) => said.push('subscription', id, ...serverNames),
-        }),
-      ),
+    onFrame: (bytes, start, end) => said.push(reader.read(bytes, start, end)),
     onFrameTooLong: () => said.push('too long'),
   });
   let length = 0;
@@ -143,9 +142,9 @@ function makeCorpus() {
       encodeCertificateSubscription({ id: 3, serverNames: ['www.example', '*.www.example'] }),
     ]),
     frames([EdgeField.PING, encodePing(bytes(8))], [EdgeField.CANCELS, encodeCancel(70_000)]),
+    results(bytes(72), bytes(71)).subarray(4),
     frames(
       [KeyServerField.CAPABILITIES, encodeCapabilities({ maximumInFlight: 1024 })],
-      [KeyServerField.ANSWERS, encodeResult(1, bytes(72))],
       [KeyServerField.ANSWERS, encodeError(2, error)],
       [KeyServerField.GOING_AWAY, encodeGoingAway(GoingAwayReason.DRAINING)],
     ).subarray(4),
@@ -163,6 +162,12 @@ function bytes(length) {
 function frames(...messages) {
   const writer = new FrameWriter(1024);
   for (const [field, message] of messages) writer.add(field, message);
+  return writer.take();
+}
+
+function results(...answers) {
+  const writer = new FrameWriter(1024);
+  for (const [index, answer] of answers.entries()) addResult(writer, index + 1, answer);
   return writer.take();
 }
 

@@ -28,8 +28,8 @@ export class Kssl2Edge {
   private constructor(socket: TLSSocket) {
     this.#socket = socket;
     const decoder = new FrameDecoder({
-      onFrame: (message) => {
-        const malformation = readKeyServerFrame(message, {
+      onFrame: (bytes, start, end) => {
+        const malformation = readKeyServerFrame(Buffer.from(bytes.subarray(start, end)), {
           onAnswer: (id, answer) => {
             if (this.answers.has(id)) throw new Error(`request ${id} was answered twice`);
             this.answers.set(id, answer);

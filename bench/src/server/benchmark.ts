@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { type ProcessorPlan, randomSource, takeProcessors } from '@latchkey/load';
 import { encodeRequests, type Requests, VERIFIED_EVERY } from '@latchkey/load/kssl1';
+import { encodeHandshakeRequests } from '@latchkey/load/kssl2';
 import { multiBuffer, type MultiBuffer, type MultiBufferState } from '@latchkey/native';
 import { CONNECTIONS, measureBoth, measureServer } from './measurement.js';
 import { opensslVersion } from './openssl-speed.js';
@@ -33,14 +34,10 @@ export async function runServerBenchmark(options: BenchmarkOptions): Promise<voi
       environment.multiBuffer.state,
     );
     console.log(`\n${formatReport(operations)}`);
-    const protocols = options.operations.some(({ id }) => id === 'p-256')
-      ? await measureProtocols(subject, {
-          ...options,
-          processors,
-          multiBuffer: environment.multiBuffer.state === 'in_use',
-        })
-      : [];
-    if (protocols.length > 0) console.log(`${formatProtocols(protocols)}\n`);
+    const protocols = options.operations.some(({ protocol }) => protocol === 'kssl2')
+      ? await measureProtocols(subject, options.seconds * options.repeats, options.seed)
+      : undefined;
+    if (protocols !== undefined) console.log(`${formatProtocols(protocols)}\n`);
     const verified = operations.reduce((sum, { verified }) => sum + verified, 0);
     console.log(
       `${verified} answers were verified: the first of each measurement and every ${VERIFIED_EVERY}th after it.`,
@@ -107,8 +104,10 @@ async function measureAll(
 }
 
 function requestsOf(operation: MeasuredOperation, subject: KeyServerSubject, seed: number): Requests {
-  const { signature } = operation;
+  const { signature, protocol } = operation;
   const publicKey = signature && subject.publicKeys.get(signature.keyAlgorithm);
+  if (protocol === 'kssl2' && publicKey !== undefined)
+    return encodeHandshakeRequests('ecdsa_sha256', publicKey, REQUESTS, seed);
   return encodeRequests([{ operation: signature?.scheme ?? 'ping', publicKey }], REQUESTS, seed);
 }
 

@@ -87,7 +87,7 @@ async function underLoad<Result>(
   records: Load['records'],
   measure: (connections: readonly LoadConnection[], answers: Answers) => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly verified: number }> {
-  const answers = new Answers();
+  const answers = new Answers(requests.wire);
   const load = { requests, records, answers };
   const connections: LoadConnection[] = [];
   try {

@@ -10,6 +10,8 @@ export interface MeasuredOperation {
   readonly signature?: MeasuredSignature;
   /** Every request in a TLS record of its own, or as many in one as fit: 16 frames of 1024 bytes. */
   readonly records: 'one_request' | 'shared';
+  /** Default: Keyless SSL v1. */
+  readonly protocol?: 'kssl2';
   /** Requests under way on each connection while the top rate is measured: a fraction of a second's worth. */
   readonly inFlight: number;
 }
@@ -20,7 +22,7 @@ export interface MeasuredSignature {
   readonly scheme: MeasurableOperation;
   /** What `openssl speed` calls it. */
   readonly opensslAlgorithm: string;
-  /** The least that the rate's ratio to that of `openssl speed` should be (issue 4), by whether crypto_mb is in use. */
+  /** The least that the rate's ratio to that of `openssl speed` should be (issues 4 and 6), by whether crypto_mb is in use. */
   readonly bars: Bars;
   /** At most so many microseconds longer than a ping should it take alone; none: not measured (issue 4). */
   readonly aloneBar?: number;
@@ -83,6 +85,14 @@ export const OPERATIONS: readonly MeasuredOperation[] = [
     records: 'one_request',
     inFlight: 512,
     signature: { ...P256, bars: { multiBuffer: 2.2, opensslAlone: 0.7 } },
+  },
+  {
+    id: 'p-256-kssl2',
+    title: 'P-256 over kssl2, sharing records',
+    records: 'shared',
+    protocol: 'kssl2',
+    inFlight: 512,
+    signature: { ...P256, bars: { multiBuffer: 3.3, opensslAlone: 0.85 } },
   },
   {
     id: 'p-384',

@@ -1,102 +1,151 @@
-import { type ProcessorPlan, type Spread, spreadOf } from '@latchkey/load';
-import { type Cost, measureAlone, measureTogether } from '../protocols/measure.js';
-import { PROTOCOLS } from '../protocols/wire.js';
-import { measureOpenssl } from './openssl-speed.js';
+import { setTimeout } from 'node:timers/promises';
+import { type Interval, medianInterval, randomSource } from '@latchkey/load';
+import {
+  Answers,
+  type ChannelOptions,
+  encodeRequests,
+  LoadConnection,
+  type Requests,
+} from '@latchkey/load/kssl1';
+import { encodeHandshakeRequests } from '@latchkey/load/kssl2';
 import type { KeyServerSubject } from './subject.js';
-import { formatSpread, formatTable, shortBy } from './table.js';
+import { formatTable } from './table.js';
 
-/** What a P-256 signature costs in one protocol, when many are asked for in one write. */
-export interface ProtocolReport {
-  readonly name: string;
-  /** CPU time of the server for each, in microseconds. */
-  readonly serverCpu: Spread;
-  /** CPU time that `openssl speed` takes for one, divided by that, in each repeat. */
-  readonly cpuRatio: Spread;
-  /** The least that it should be; none: not asked for. */
-  readonly bar?: number;
-  /** Within the channel's TLS. */
-  readonly requestBytes: number;
-  readonly answerBytes: number;
-  /** How long one takes that has the server to itself, in microseconds. */
-  readonly alone: Spread;
-  /** In each repeat, how much longer than in the first protocol. */
-  readonly aloneOverFirst: Spread;
+/** A P-256 signature over kssl2 beside one over Keyless SSL v1. */
+export interface ProtocolsReport {
+  /** Bytes within the channel's TLS that one takes which is asked for alone, in the order of {@link PROTOCOLS}. */
+  readonly requestBytes: readonly number[];
+  readonly answerBytes: readonly number[];
+  /** The median of what one takes that has the server to itself, in microseconds. */
+  readonly alone: readonly number[];
+  /** The median of how many microseconds longer one takes over kssl2 than the one beside it. */
+  readonly difference: Interval;
+  /** The most that it should be. */
+  readonly bar: number;
+  readonly pairs: number;
 }
 
-/** How {@link measureProtocols} measures. */
-export interface ProtocolsOptions {
-  readonly repeats: number;
-  readonly seconds: number;
-  readonly opensslSeconds: number;
-  readonly processors: ProcessorPlan | undefined;
-  /** Whether crypto_mb is in use: the bar is for that. */
-  readonly multiBuffer: boolean;
-}
+/** What is compared. */
+export const PROTOCOLS = ['kssl1', 'kssl2'] as const;
 
-/** Measures both protocols by turns in one run, since what lies between them is less than what lies between runs. */
+/**
+ * Has one signature made at a time, over one protocol and then over the other, in random order within each pair: what slows
+ * the machine down for longer than a pair takes is in neither's favour.
+ *
+ * @param seconds for all pairs together
+ * @param seed decides what is signed, and the order
+ */
 export async function measureProtocols(
-  subject: KeyServerSubject,
-  { repeats, seconds, opensslSeconds, processors, multiBuffer }: ProtocolsOptions,
-): Promise<readonly ProtocolReport[]> {
-  const found = PROTOCOLS.map(({ name }) => ({
-    name,
-    costs: [] as Cost[],
-    ratios: [] as number[],
-    alone: [] as number[],
-  }));
-  for (const protocol of PROTOCOLS) await measureTogether(subject, protocol, seconds / 4);
-  for (let repeat = 0; repeat < repeats; repeat += 1) {
-    const openssl = await measureOpenssl('ecdsap256', opensslSeconds, processors);
-    for (const [index, protocol] of PROTOCOLS.entries()) {
-      const cost = await measureTogether(subject, protocol, seconds);
-      found[index]?.costs.push(cost);
-      found[index]?.ratios.push(openssl.cpu / cost.cpu);
-      found[index]?.alone.push(await measureAlone(subject, protocol, seconds));
+  { channel, publicKeys }: KeyServerSubject,
+  seconds: number,
+  seed: number,
+): Promise<ProtocolsReport> {
+  const publicKey = publicKeys.get('p-256');
+  if (publicKey === undefined) throw new Error('the key server has no key on P-256');
+  const asked: Requests[] = [
+    encodeRequests([{ operation: 'ecdsa_sha256', publicKey }], REQUESTS, seed),
+    encodeHandshakeRequests('ecdsa_sha256', publicKey, REQUESTS, seed),
+  ];
+  const random = randomSource(seed);
+  const askers: Asker[] = [];
+  try {
+    for (const requests of asked) askers.push(await Asker.open(channel, requests));
+    const times: number[][] = askers.map(() => []);
+    const begin = performance.now();
+    while (performance.now() < begin + seconds * 1250) {
+      const isMeasured = performance.now() > begin + seconds * 250;
+      const first = random() < 0.5 ? 0 : 1;
+      for (const index of [first, 1 - first]) {
+        const time = await askers[index]?.ask();
+        if (isMeasured && time !== undefined) times[index]?.push(time * 1000);
+        await setTimeout(PAUSE);
+      }
     }
+    for (const asker of askers) asker.verify();
+    const [kssl1 = [], kssl2 = []] = times;
+    const differences = kssl2.map((time, pair) => time - (kssl1[pair] ?? Number.NaN));
+    return {
+      requestBytes: askers.map(({ requestBytes }) => requestBytes),
+      answerBytes: askers.map(({ answerBytes }) => answerBytes),
+      alone: times.map((each) => medianInterval(each).median),
+      difference: medianInterval(differences),
+      bar: ALONE_BAR,
+      pairs: differences.length,
+    };
+  } finally {
+    for (const asker of askers) asker.close();
   }
-  return found.map(({ name, costs, ratios, alone }) => ({
-    name,
-    serverCpu: spreadOf(costs.map(({ cpu }) => cpu)),
-    cpuRatio: spreadOf(ratios),
-    ...(name === 'kssl2' && multiBuffer && { bar: KSSL2_BAR }),
-    requestBytes: Math.round(costs[0]?.requestBytes ?? 0),
-    answerBytes: Math.round(costs[0]?.answerBytes ?? 0),
-    alone: spreadOf(alone),
-    aloneOverFirst: spreadOf(alone.map((time, repeat) => time - (found[0]?.alone[repeat] ?? 0))),
-  }));
 }
 
 /** A table of it. */
-export function formatProtocols(protocols: readonly ProtocolReport[]): string {
-  const rows = protocols.map((protocol) => {
-    const { name, serverCpu, cpuRatio, bar, requestBytes, answerBytes, alone, aloneOverFirst } = protocol;
-    return [
-      name,
-      formatSpread(serverCpu),
-      formatSpread(cpuRatio),
-      ...(bar === undefined ? ['', ''] : [`>= ${bar}`, shortBy(cpuRatio.median / bar)]),
-      String(requestBytes),
-      String(answerBytes),
-      formatSpread(alone),
-      ...(name === protocols[0]?.name
-        ? ['', '']
-        : [formatSpread(aloneOverFirst), aloneOverFirst.median <= ALONE_BAR ? 'met' : 'not met']),
-    ];
-  });
+export function formatProtocols(report: ProtocolsReport): string {
+  const { requestBytes, answerBytes, alone, difference, bar, pairs } = report;
+  const { median, lowest, highest } = difference;
+  const rows = PROTOCOLS.map((name, index) => [
+    name,
+    ...[requestBytes, answerBytes, alone].map((figures) => (figures[index] ?? 0).toFixed(0)),
+  ]);
   return [
-    'kssl2 beside Keyless SSL v1: P-256, 256 requests in one write, and one alone; microseconds, and bytes within TLS',
-    formatTable(
-      [
-        ['', 'server CPU us', '`openssl speed` by CPU time', 'bar', ''],
-        ['request', 'answer', 'alone us', 'more than kssl1 us', `<= ${ALONE_BAR}`],
-      ].flat(),
-      rows,
-    ),
+    'A P-256 signature over kssl2 beside one over Keyless SSL v1, asked for alone: bytes within TLS, and microseconds at the median',
+    formatTable(['', 'request', 'answer', 'alone us'], rows),
+    `In ${pairs} pairs kssl2 took ${median.toFixed(1)} us longer at the median, ${lowest.toFixed(1)} to ${highest.toFixed(1)} with 95 % confidence; ` +
+      `at most ${bar}: ${median <= bar ? 'met' : 'not met'}`,
   ].join('\n\n');
 }
 
-/** Of kssl2 beside `openssl speed`, with crypto_mb, when requests share records (issue 6). */
-const KSSL2_BAR = 3.3;
-
 /** How many microseconds longer a signature may take alone over kssl2 (issue 6). */
 const ALONE_BAR = 10;
+const REQUESTS = 2048;
+/** In milliseconds. */
+const PAUSE = 1;
+
+/** A connection on which one request is under way at a time. */
+class Asker {
+  readonly #connection: LoadConnection;
+  readonly #requests: Requests;
+  readonly #answers: Answers;
+  #count = 0;
+
+  static async open(channel: ChannelOptions, requests: Requests): Promise<Asker> {
+    const answers = new Answers(requests.wire);
+    const connection = await LoadConnection.open(channel, { requests, records: 'shared', answers });
+    return new Asker(connection, requests, answers);
+  }
+
+  private constructor(connection: LoadConnection, requests: Requests, answers: Answers) {
+    this.#connection = connection;
+    this.#requests = requests;
+    this.#answers = answers;
+  }
+
+  /** Of one request. */
+  get requestBytes(): number {
+    return this.#connection.bytesSent / this.#count;
+  }
+
+  /** Of one answer, to which what the server says of itself at first is added. */
+  get answerBytes(): number {
+    return this.#connection.bytesReceived / this.#count;
+  }
+
+  /** @returns how long the answer took, in milliseconds */
+  async ask(): Promise<number> {
+    const answered = new Promise<number>((resolve) => {
+      this.#answers.onPerformed = (_id, sentAt, answeredAt) => resolve(answeredAt - sentAt);
+    });
+    this.#connection.enqueue(performance.now());
+    this.#connection.flush();
+    this.#count += 1;
+    return await Promise.race([answered, this.#connection.broken]);
+  }
+
+  /** @throws {BenchmarkError} when an answer was wrong */
+  verify(): void {
+    this.#answers.requireNoFailures();
+    this.#answers.verify(this.#requests);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+}

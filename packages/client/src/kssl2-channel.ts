@@ -72,7 +72,7 @@ export class Kssl2Channel implements Channel, KeyServerFrameHandler {
     this.#maximumInFlight = options.maximumInFlight;
     this.#ids = new RequestIds(this.#owed, FIRST_ID);
     this.#decoder = new FrameDecoder({
-      onFrame: (message) => this.#onFrame(message),
+      onFrame: (bytes, start, end) => this.#onFrame(bytes.subarray(start, end)),
       onFrameTooLong: () => this.#breakOff('protocol', 'answered in something that is not kssl2'),
     });
     this.#liveness = new Liveness({

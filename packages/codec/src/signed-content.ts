@@ -1,16 +1,23 @@
 import type { SignHandshakeOperation } from './operation.js';
 
-/** The content that the signature of a handshake covers, before any hashing. */
-export function signedContent(operation: SignHandshakeOperation): Uint8Array {
+/**
+ * The content that the signature of a handshake covers, before any hashing.
+ *
+ * @param allocate where it is written: gives memory of that length. Default: new memory
+ */
+export function signedContent(
+  operation: SignHandshakeOperation,
+  allocate: (length: number) => Uint8Array = (length) => new Uint8Array(length),
+): Uint8Array {
   if (operation.type === 'sign_certificate_verify') {
     const { transcriptHash } = operation;
-    const content = new Uint8Array(CERTIFICATE_VERIFY_PREFIX.length + transcriptHash.length);
+    const content = allocate(CERTIFICATE_VERIFY_PREFIX.length + transcriptHash.length);
     content.set(CERTIFICATE_VERIFY_PREFIX);
     content.set(transcriptHash, CERTIFICATE_VERIFY_PREFIX.length);
     return content;
   }
   const { clientRandom, serverRandom, parameters } = operation;
-  const content = new Uint8Array(clientRandom.length + serverRandom.length + parameters.length);
+  const content = allocate(clientRandom.length + serverRandom.length + parameters.length);
   content.set(clientRandom);
   content.set(serverRandom, clientRandom.length);
   content.set(parameters, clientRandom.length + serverRandom.length);

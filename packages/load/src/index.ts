@@ -32,4 +32,11 @@ export {
 } from './report/report.js';
 export { cpuTimeOf, type ThreadTime, threadTimesOf } from './cpu-time.js';
 export { confine, type ProcessorPlan, takeProcessors } from './processors.js';
-export { compare, type Comparison, type Verdict, verdictOn } from './compare/statistics.js';
+export {
+  compare,
+  type Comparison,
+  type Interval,
+  medianInterval,
+  type Verdict,
+  verdictOn,
+} from './compare/statistics.js';

@@ -21,7 +21,7 @@ import { ChannelServer } from './listener/channel-server.js';
 import type { ConnectionContext } from './listener/connection.js';
 import { AnswerMemory } from './listener/answer-memory.js';
 import { RequestBudget } from './listener/request-budget.js';
-import { Slab } from './listener/slab.js';
+import { Slab } from './slab.js';
 import { BatchRecorder } from './metrics/batch-recorder.js';
 import { DURATION_BUCKETS, OperationRecorder } from './metrics/operation-recorder.js';
 import { groupByToken, Pkcs11Provider } from './pkcs11/pkcs11-provider.js';

@@ -1,8 +1,8 @@
+export type { BytesOfRequest } from '../bytes-of-request.js';
 export { ErrorCode, Opcode } from './constants.js';
 export { errorCodeOf, keyServiceErrorOf } from './errors.js';
 export { FrameDecoder, type FrameHandler } from './frame.js';
 export {
-  type BytesOfRequest,
   decodeRequest,
   encodeRequest,
   type RefusalReason,

@@ -1,3 +1,4 @@
+import { copyBytes } from '../copy-bytes.js';
 import { Tag } from './constants.js';
 import { byteAt, readUint16, writeUint16 } from './integers.js';
 
@@ -110,10 +111,7 @@ export function writeItem(
 ): number {
   const length = end - start;
   const valueStart = writeItemHeader(target, offset, tag, length);
-  // For few bytes, to make a view of them costs more than this loop.
-  if (length > FEW) target.set(length === bytes.length ? bytes : bytes.subarray(start, end), valueStart);
-  else
-    for (let index = 0; index < length; index += 1) target[valueStart + index] = byteAt(bytes, start + index);
+  copyBytes(bytes, start, end, target, valueStart);
   return valueStart + length;
 }
 
@@ -152,9 +150,6 @@ function isOfItsLength(tag: number, length: number): boolean {
   if (tag === Tag.CERTIFICATE_DIGEST) return length === CERTIFICATE_DIGEST_LENGTH;
   return true;
 }
-
-/** No signature with an elliptic curve but P-521's is longer. */
-const FEW = 104;
 
 const NOTHING = new Uint8Array(0);
 

@@ -1,6 +1,6 @@
 import type { OperationRequest } from '../operation.js';
 import { UnencodableMessageError } from '../errors.js';
-import { decodeText, encodeText } from './text.js';
+import { decodeText, encodeText } from '../text.js';
 
 type RequestContext = NonNullable<OperationRequest['requestContext']>;
 

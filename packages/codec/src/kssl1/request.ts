@@ -1,6 +1,8 @@
+import { type BytesOfRequest, RepeatedBytes } from '../bytes-of-request.js';
 import type { KeyReference, Operation, OperationRequest } from '../operation.js';
 import { ErrorCode, Opcode, Tag } from './constants.js';
 import { UnencodableMessageError } from '../errors.js';
+import { decodeText, encodeText } from '../text.js';
 import { frameLengthOf, writeFrameHeader, writePadding } from './frame.js';
 import {
   CERTIFICATE_DIGEST_LENGTH,
@@ -13,7 +15,6 @@ import {
 } from './items.js';
 import { decodeRequestContext, encodeRequestContext } from './request-context.js';
 import { DIGEST_SIGNATURES, digestSchemeOf } from './signatures.js';
-import { decodeText, encodeText } from './text.js';
 
 /** What a request's body says: a request whose bytes are views of the body, or why it is refused. */
 export type RequestDecoding =
@@ -35,9 +36,6 @@ export interface RequestRefusal {
 export type RefusalReason =
   Malformation | 'opcode_missing' | 'opcode_unknown' | 'opcode_of_answer' | 'digest_length';
 
-/** Gives the bytes from `start` to `end` as a request is to hold them: as a view of those, or as a copy that stays. */
-export type BytesOfRequest = (bytes: Uint8Array, start: number, end: number) => Uint8Array;
-
 /**
  * Reads the bodies of requests, one after the other.
  *
@@ -46,11 +44,12 @@ export type BytesOfRequest = (bytes: Uint8Array, start: number, end: number) => 
  */
 export class RequestDecoder {
   readonly #take: BytesOfRequest;
-  #ski: Uint8Array = NOTHING;
+  readonly #ski: RepeatedBytes;
 
   /** @param take what requests hold comes from it, but for a ping's payload, which is always a view */
   constructor(take: BytesOfRequest) {
     this.#take = take;
+    this.#ski = new RepeatedBytes(take);
   }
 
   /** Reads the body that lies there. Until this returns, `take` must not have anything decoded. */
@@ -86,8 +85,8 @@ export class RequestDecoder {
 
   #keyReferenceIn(body: Uint8Array): KeyReference {
     const key: Mutable<KeyReference> = {};
-    const ski = this.#skiIn(body);
-    if (ski !== undefined) key.ski = ski;
+    // Requesters ask for the same key again and again.
+    if (items.has(Tag.SKI)) key.ski = this.#ski.take(body, items.start(Tag.SKI), items.end(Tag.SKI));
     const certificateDigest = this.#bytes(body, Tag.CERTIFICATE_DIGEST);
     if (certificateDigest !== undefined) key.certificateDigest = certificateDigest;
     const clientIp = this.#bytes(body, Tag.CLIENT_IP);
@@ -99,14 +98,6 @@ export class RequestDecoder {
     const certificateId = textOf(Tag.CERTIFICATE_ID);
     if (certificateId !== undefined) key.certificateId = certificateId;
     return key;
-  }
-
-  /** Requesters ask for the same key again and again, which need not be taken again and again. */
-  #skiIn(body: Uint8Array): Uint8Array | undefined {
-    if (!items.has(Tag.SKI)) return undefined;
-    const start = items.start(Tag.SKI);
-    if (!holds(body, start, this.#ski)) this.#ski = this.#take(body, start, items.end(Tag.SKI));
-    return this.#ski;
   }
 
   #bytes(body: Uint8Array, tag: Tag): Uint8Array | undefined {
@@ -171,17 +162,10 @@ function otherOperationOf(opcode: number, payload: Uint8Array): Operation | Requ
   }
 }
 
-/** None when it is not there or is no text. */
+/** None when it is not there, or is no text, which is no malformation: a request whose key the SKI names is still answered. */
 function textOf(tag: Tag): string | undefined {
   const value = items.view(tag);
   return value && decodeText(value);
-}
-
-/** Whether an SKI stands there; NOTHING is none. */
-function holds(body: Uint8Array, start: number, ski: Uint8Array): boolean {
-  if (ski.length !== SKI_LENGTH) return false;
-  for (let index = 0; index < SKI_LENGTH; index += 1) if (body[start + index] !== ski[index]) return false;
-  return true;
 }
 
 /** Of whatever body was read last. */

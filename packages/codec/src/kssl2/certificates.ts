@@ -5,7 +5,7 @@ import {
   MAXIMUM_CHAINS,
   MAXIMUM_SERVER_NAMES,
 } from './constants.js';
-import { type FieldMalformation, fieldsOf } from './fields.js';
+import { FieldCursor, type FieldMalformation } from './fields.js';
 
 /** The wish for the certificates of a site, now and whenever they change. */
 export interface CertificateSubscription {
@@ -86,35 +86,28 @@ function readIdAndParts(
 ): { readonly id: number; readonly parts: readonly Uint8Array[] } | CertificatesMalformation {
   let id = 0;
   const parts: Uint8Array[] = [];
-  const fields = fieldsOf(message);
-  for (let next = fields.next(); ; next = fields.next()) {
-    if (next.done === true) {
-      if (next.value !== undefined) return next.value;
-      return id === 0 ? 'subscription_id' : { id, parts };
-    }
-    const { number, value } = next.value;
-    if (number > 2) continue;
-    if ((number === 1) !== (typeof value === 'number')) return 'field_type';
-    if (typeof value !== 'number') parts.push(value);
-    else if (id === 0) id = value;
+  const field = new FieldCursor(message);
+  while (field.next()) {
+    if (field.number > 2) continue;
+    if ((field.number === 1) !== field.isNumber) return 'field_type';
+    if (!field.isNumber) parts.push(field.view());
+    else if (id === 0) id = field.value;
     else return 'field_twice';
   }
+  if (field.malformation !== undefined) return field.malformation;
+  return id === 0 ? 'subscription_id' : { id, parts };
 }
 
 function readChain(message: Uint8Array): CertificateChain | CertificatesMalformation {
   const certificates: Uint8Array[] = [];
-  const fields = fieldsOf(message);
-  for (let next = fields.next(); ; next = fields.next()) {
-    if (next.done === true) {
-      if (next.value !== undefined) return next.value;
-      break;
-    }
-    const { number, value } = next.value;
-    if (number !== 1) continue;
-    if (typeof value === 'number') return 'field_type';
+  const field = new FieldCursor(message);
+  while (field.next()) {
+    if (field.number !== 1) continue;
+    if (field.isNumber) return 'field_type';
     // Not slice(): of a Buffer that would be a view.
-    certificates.push(new Uint8Array(value));
+    certificates.push(new Uint8Array(field.view()));
   }
+  if (field.malformation !== undefined) return field.malformation;
   return isChain(certificates) ? certificates : 'certificate_chain';
 }
 

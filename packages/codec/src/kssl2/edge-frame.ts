@@ -1,13 +1,14 @@
 import { latchkey } from '../../generated/kssl2.js';
+import type { BytesOfRequest } from '../bytes-of-request.js';
 import {
   type CertificateSubscription,
   type CertificatesMalformation,
   readCertificateSubscription,
 } from './certificates.js';
 import { MAXIMUM_BATCH_LENGTH, MAXIMUM_PING_LENGTH } from './constants.js';
-import { type FieldMalformation, fieldsOf } from './fields.js';
+import { FieldCursor, type FieldMalformation } from './fields.js';
 import { discardingReader } from './reader.js';
-import { decodeRequest, type RequestDecoding } from './request.js';
+import { RequestDecoder, type RequestDecoding } from './request.js';
 
 /** Takes what an edge's frame holds, in the order in which it stands there. None may throw. */
 export interface EdgeFrameHandler {
@@ -27,39 +28,58 @@ export interface EdgeFrameHandler {
 export type FrameMalformation =
   FieldMalformation | CertificatesMalformation | 'batch_too_long' | 'ping_length';
 
-/**
- * Reads a frame from an edge. A request that is malformed within itself is handed on as that; where the frame itself is, what
- * stands before has been handed on already.
- *
- * @param message what is in the frame
- * @returns why the frame cannot be read on, if so
- */
-export function readEdgeFrame(message: Uint8Array, handler: EdgeFrameHandler): FrameMalformation | undefined {
-  const fields = fieldsOf(message);
-  let count = 0;
-  for (let next = fields.next(); ; next = fields.next()) {
-    if (next.done === true) return next.value;
-    const { number, value } = next.value;
-    if (number > EdgeField.CERTIFICATE_SUBSCRIPTIONS) continue;
-    count += 1;
-    if (count > MAXIMUM_BATCH_LENGTH) return 'batch_too_long';
-    if (number === EdgeField.CANCELS) {
-      const ids = typeof value === 'number' ? [value] : readPacked(value, MAXIMUM_BATCH_LENGTH);
+/** Reads frames from an edge, one after the other. */
+export class EdgeFrameReader {
+  readonly #handler: EdgeFrameHandler;
+  readonly #requests: RequestDecoder;
+
+  /** @param take the bytes that requests hold come from it; what else is handed on are views */
+  constructor(handler: EdgeFrameHandler, take: BytesOfRequest) {
+    this.#handler = handler;
+    this.#requests = new RequestDecoder(take);
+  }
+
+  /**
+   * Reads what is in a frame. A request that is malformed within itself is handed on as that; where the frame itself is, what
+   * stands before has been handed on already.
+   *
+   * @param start where it lies in these bytes, and `end`
+   * @returns why the frame cannot be read on, if so
+   */
+  read(bytes: Uint8Array, start: number, end: number): FrameMalformation | undefined {
+    const field = new FieldCursor(bytes, start, end);
+    let count = 0;
+    while (field.next()) {
+      if (field.number > EdgeField.CERTIFICATE_SUBSCRIPTIONS) continue;
+      count += 1;
+      if (count > MAXIMUM_BATCH_LENGTH) return 'batch_too_long';
+      const malformation = this.#readField(field, bytes);
+      if (malformation !== undefined) return malformation;
+    }
+    return field.malformation;
+  }
+
+  #readField(field: FieldCursor, bytes: Uint8Array): FrameMalformation | undefined {
+    const handler = this.#handler;
+    if (field.number === EdgeField.CANCELS) {
+      const ids = field.isNumber ? [field.value] : readPacked(field.view(), MAXIMUM_BATCH_LENGTH);
       if (typeof ids === 'string') return ids;
       for (const id of ids) handler.onCancel(id);
-    } else if (typeof value === 'number') {
+    } else if (field.isNumber) {
       return 'field_type';
-    } else if (number === EdgeField.REQUESTS) {
-      handler.onRequest(decodeRequest(value), value.length);
-    } else if (number === EdgeField.CERTIFICATE_SUBSCRIPTIONS) {
-      const subscription = readCertificateSubscription(value);
+    } else if (field.number === EdgeField.REQUESTS) {
+      const { start, end } = field;
+      handler.onRequest(this.#requests.decode(bytes, start, end), end - start);
+    } else if (field.number === EdgeField.CERTIFICATE_SUBSCRIPTIONS) {
+      const subscription = readCertificateSubscription(field.view());
       if (typeof subscription === 'string') return subscription;
       handler.onCertificateSubscription(subscription);
     } else {
-      const payload = readPing(value);
+      const payload = readPing(field.view());
       if (typeof payload === 'string') return payload;
       handler.onPing(payload);
     }
+    return undefined;
   }
 }
 
@@ -81,13 +101,13 @@ export function encodePing(payload: Uint8Array): Uint8Array {
 /** The payload of a ping or pong. */
 export function readPing(message: Uint8Array): Uint8Array | FrameMalformation {
   let payload: Uint8Array = NOTHING;
-  const fields = fieldsOf(message);
-  for (let next = fields.next(); ; next = fields.next()) {
-    if (next.done === true) break;
-    if (next.value.number !== 1) continue;
-    if (typeof next.value.value === 'number') return 'field_type';
-    payload = next.value.value;
+  const field = new FieldCursor(message);
+  while (field.next()) {
+    if (field.number !== 1) continue;
+    if (field.isNumber) return 'field_type';
+    payload = field.view();
   }
+  if (field.malformation !== undefined) return field.malformation;
   return payload.length > MAXIMUM_PING_LENGTH ? 'ping_length' : payload;
 }
 

@@ -4,35 +4,36 @@ import { bytes, concat, cut } from '../test-support/bytes.js';
 import { anyKssl2Request } from '../test-support/kssl2-requests.js';
 import { ErrorCode, GoingAwayReason, MAXIMUM_BATCH_LENGTH, MAXIMUM_FRAME_LENGTH } from './constants.js';
 import { encodeCertificates, encodeCertificateSubscription } from './certificates.js';
-import { EdgeField, encodeCancel, encodePing, readEdgeFrame } from './edge-frame.js';
+import { EdgeField, type EdgeFrameHandler, EdgeFrameReader, encodeCancel, encodePing } from './edge-frame.js';
 import { keyServiceErrorOf } from './errors.js';
 import { FrameDecoder, FrameWriter } from './frame.js';
 import {
+  addResult,
   type Answer,
   type Capabilities,
   encodeCapabilities,
   encodeError,
   encodeGoingAway,
-  encodeResult,
   KeyServerField,
   readKeyServerFrame,
 } from './key-server-frame.js';
-import { encodeRequest, type RequestDecoding } from './request.js';
+import { encodeRequest } from './request.js';
 
 type Event = readonly [what: string, value?: unknown];
 
 /** What a stream of an edge says, in order. */
 function readEdge(stream: Iterable<Uint8Array>): Event[] {
   const events: Event[] = [];
+  const handler: EdgeFrameHandler = {
+    onRequest: (decoding) => events.push([decoding.kind, 'id' in decoding ? decoding.id : undefined]),
+    onCancel: (id) => events.push(['cancel', id]),
+    onPing: (payload) => events.push(['ping', Buffer.from(payload).toString('hex')]),
+    onCertificateSubscription: (subscription) => events.push(['subscription', subscription]),
+  };
+  const reader = new EdgeFrameReader(handler, (bytes, start, end) => bytes.slice(start, end));
   const decoder = new FrameDecoder({
-    onFrame: (message) => {
-      const malformation = readEdgeFrame(message, {
-        onRequest: (decoding: RequestDecoding) =>
-          events.push([decoding.kind, 'id' in decoding ? decoding.id : undefined]),
-        onCancel: (id) => events.push(['cancel', id]),
-        onPing: (payload) => events.push(['ping', Buffer.from(payload).toString('hex')]),
-        onCertificateSubscription: (subscription) => events.push(['subscription', subscription]),
-      });
+    onFrame: (bytes, start, end) => {
+      const malformation = reader.read(bytes, start, end);
       if (malformation !== undefined) events.push(['malformed', malformation]);
     },
     onFrameTooLong: (length) => events.push(['too long', length]),
@@ -217,8 +218,8 @@ describe('frames of a key server', () => {
       reason: 'rate',
     } as const;
     writer.add(KeyServerField.CAPABILITIES, encodeCapabilities({ maximumInFlight: 77 }));
-    writer.add(KeyServerField.ANSWERS, encodeResult(1, bytes('aabb')));
-    writer.add(KeyServerField.ANSWERS, encodeResult(2, bytes('')));
+    addResult(writer, 1, bytes('ffaabbff'), 1, 3);
+    addResult(writer, 2, bytes(''));
     writer.add(KeyServerField.ANSWERS, encodeError(3, error));
     writer.add(KeyServerField.PONG, encodePing(bytes('0102')));
     const certificates = { subscription: 4, chains: [[bytes('3001'), bytes('3002')]] };

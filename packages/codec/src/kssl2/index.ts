@@ -16,24 +16,25 @@ export {
   MAXIMUM_SERVER_NAMES,
   MAXIMUM_SUBSCRIPTIONS,
 } from './constants.js';
-export { FrameDecoder, type FrameHandler, FrameWriter } from './frame.js';
+export { FieldCursor } from './fields.js';
+export { FrameDecoder, type FrameHandler, type FrameMemory, FrameWriter } from './frame.js';
 export {
   EdgeField,
   type EdgeFrameHandler,
   encodeCancel,
+  EdgeFrameReader,
   encodePing,
   type FrameMalformation,
-  readEdgeFrame,
 } from './edge-frame.js';
 export {
   type Answer,
+  addResult,
   type AnsweredError,
   type AnswerMalformation,
   type Capabilities,
   encodeCapabilities,
   encodeError,
   encodeGoingAway,
-  encodeResult,
   KeyServerField,
   type KeyServerFrameHandler,
   readKeyServerFrame,

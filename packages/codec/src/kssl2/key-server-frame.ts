@@ -7,10 +7,14 @@ import {
   MAXIMUM_FRAME_LENGTH,
 } from './constants.js';
 import { type FrameMalformation, readPing } from './edge-frame.js';
-import { type FieldMalformation, fieldsOf, malformationOf, type MessageShape } from './fields.js';
+import { copyBytes } from '../copy-bytes.js';
+import { FieldCursor, type FieldMalformation, WireType } from './fields.js';
+import { type FrameWriter, varintLength, writeVarint } from './frame.js';
+import { MessageFields } from './message-fields.js';
 import { discardingReader } from './reader.js';
 import { OPERATION_FIELDS } from './request-operation.js';
 import { SIGNATURE_SCHEME_CODES } from '../signature-scheme.js';
+import { decodeText } from '../text.js';
 
 /** What a key server answers to a request. */
 export type Answer =
@@ -64,18 +68,20 @@ export function readKeyServerFrame(
   message: Uint8Array,
   handler: KeyServerFrameHandler,
 ): AnswerMalformation | undefined {
-  const fields = fieldsOf(message);
+  const field = new FieldCursor(message);
   let count = 0;
-  for (let next = fields.next(); ; next = fields.next()) {
-    if (next.done === true) return next.value;
-    const { number, value } = next.value;
-    if (number > KeyServerField.CERTIFICATES) continue;
-    if (typeof value === 'number') return 'field_type';
+  while (field.next()) {
+    if (field.number > KeyServerField.CERTIFICATES) continue;
+    if (field.isNumber) return 'field_type';
     count += 1;
     if (count > MAXIMUM_BATCH_LENGTH) return 'batch_too_long';
-    const malformation = readField(number, value, handler);
+    const malformation =
+      field.number === KeyServerField.ANSWERS
+        ? readAnswer(message, field.start, field.end, handler)
+        : readField(field.number, field.view(), handler);
     if (malformation !== undefined) return malformation;
   }
+  return field.malformation;
 }
 
 /**
@@ -93,9 +99,25 @@ export const KeyServerField = {
   CERTIFICATES: 5,
 } as const;
 
-/** The answer to a request that was performed. */
-export function encodeResult(id: number, result: Uint8Array): Uint8Array {
-  return latchkey.kssl2.Answer.encode({ id, result }).finish();
+/**
+ * Adds the answer to a request that was performed. Written by hand, since most of what is sent is this.
+ *
+ * @param start where the result begins in these bytes, and `end`. Default: it is all of them
+ */
+export function addResult(
+  frames: FrameWriter,
+  id: number,
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): void {
+  const length = 2 + varintLength(id) + varintLength(end - start) + end - start;
+  const offset = frames.begin(KeyServerField.ANSWERS, length);
+  const { target } = frames;
+  target[offset] = ID_TAG;
+  const idEnd = writeVarint(target, offset + 1, id);
+  target[idEnd] = RESULT_TAG;
+  copyBytes(bytes, start, end, target, writeVarint(target, idEnd + 1, end - start));
 }
 
 /** The answer to a request that was not performed. */
@@ -123,25 +145,13 @@ export function encodeGoingAway(reason: GoingAwayReason): Uint8Array {
   return latchkey.kssl2.GoingAway.encode({ reason }).finish();
 }
 
-const ERROR_SHAPE: MessageShape = {
-  fields: new Map([
-    [1, 'number'],
-    [2, 'number'],
-    [3, 'number'],
-    [4, 'bytes'],
-  ]),
-};
+/** Of the fields of an answer, with their wire types. */
+const ID_TAG = (1 << 3) | WireType.VARINT;
+const RESULT_TAG = (2 << 3) | WireType.LENGTH_DELIMITED;
 
-const ANSWER_SHAPE: MessageShape = {
-  fields: new Map<number, 'number' | 'bytes' | MessageShape>([
-    [1, 'number'],
-    [2, 'bytes'],
-    [3, ERROR_SHAPE],
-  ]),
-  oneOf: [2, 3],
-};
-
-const GOING_AWAY_SHAPE: MessageShape = { fields: new Map([[1, 'number']]) };
+const ERROR_FIELDS = new MessageFields({ 1: 'number', 2: 'number', 3: 'number', 4: 'bytes' });
+const ANSWER_FIELDS = new MessageFields({ 1: 'number', 2: 'bytes', 3: ERROR_FIELDS }, [2, 3]);
+const GOING_AWAY_FIELDS = new MessageFields({ 1: 'number' });
 
 function readField(
   number: number,
@@ -149,8 +159,6 @@ function readField(
   handler: KeyServerFrameHandler,
 ): AnswerMalformation | undefined {
   switch (number) {
-    case KeyServerField.ANSWERS:
-      return readAnswer(value, handler);
     case KeyServerField.CAPABILITIES:
       return readCapabilities(value, handler);
     case KeyServerField.PONG: {
@@ -166,38 +174,38 @@ function readField(
       return undefined;
     }
     default: {
-      const malformation = malformationOf(value, GOING_AWAY_SHAPE);
+      const malformation = GOING_AWAY_FIELDS.read(value);
       if (malformation !== undefined) return malformation;
-      handler.onGoingAway(latchkey.kssl2.GoingAway.decode(discardingReader(value)).reason);
+      handler.onGoingAway(GOING_AWAY_FIELDS.number(1));
       return undefined;
     }
   }
 }
 
-function readAnswer(message: Uint8Array, handler: KeyServerFrameHandler): AnswerMalformation | undefined {
-  const malformation = malformationOf(message, ANSWER_SHAPE);
+function readAnswer(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  handler: KeyServerFrameHandler,
+): AnswerMalformation | undefined {
+  const malformation = ANSWER_FIELDS.read(bytes, start, end);
   if (malformation !== undefined) return malformation;
-  let answer: latchkey.kssl2.Answer;
-  try {
-    answer = latchkey.kssl2.Answer.decode(discardingReader(message));
-  } catch {
-    return 'encoding';
+  const id = ANSWER_FIELDS.number(1);
+  if (ANSWER_FIELDS.has(2)) {
+    handler.onAnswer(id, { kind: 'result', result: ANSWER_FIELDS.view(2) });
+    return undefined;
   }
-  const { id, result, error } = answer;
-  if (result instanceof Uint8Array) handler.onAnswer(id, { kind: 'result', result });
-  else if (error instanceof latchkey.kssl2.Error) handler.onAnswer(id, answeredError(error));
-  else return 'outcome_missing';
-  return undefined;
-}
-
-function answeredError(error: latchkey.kssl2.Error.$Properties): AnsweredError {
-  return {
+  if (!ANSWER_FIELDS.has(3)) return 'outcome_missing';
+  const reason = decodeText(ERROR_FIELDS.view(4));
+  if (reason === undefined) return 'encoding';
+  handler.onAnswer(id, {
     kind: 'error',
-    code: error.code ?? 0,
-    retryable: error.retryable ?? false,
-    retryAfter: (error.retryAfter ?? 0) / 1000,
-    reason: WORD.test(error.reason ?? '') ? (error.reason ?? '') : '',
-  };
+    code: ERROR_FIELDS.number(1),
+    retryable: ERROR_FIELDS.number(2) !== 0,
+    retryAfter: ERROR_FIELDS.number(3) / 1000,
+    reason: WORD.test(reason) ? reason : '',
+  });
+  return undefined;
 }
 
 /** What goes into messages for people does not let a key server write what it likes into an edge's log. */

@@ -1,10 +1,12 @@
 import type { latchkey } from '../../generated/kssl2.js';
+import type { BytesOfRequest } from '../bytes-of-request.js';
 import { UnencodableMessageError } from '../errors.js';
 import { isPkcs1, isTranscriptHashLength, RANDOM_LENGTH } from '../handshake-signature.js';
 import type { Operation } from '../operation.js';
 import { type EcdhParametersMalformation, malformationOfEcdhParameters } from '../server-ecdh-parameters.js';
 import { SIGNATURE_SCHEME_CODES, signatureSchemeOf } from '../signature-scheme.js';
 import { ErrorCode } from './constants.js';
+import { type FieldKind, MessageFields } from './message-fields.js';
 
 /**
  * Why the operation in a request is refused, beside what is wrong with the parameters of a ServerKeyExchange:
@@ -35,16 +37,31 @@ export interface RefusedOperation {
   readonly operation: Operation['type'] | undefined;
 }
 
-/** The operation that a request asks for; its bytes are views. */
-export function operationOf(fields: latchkey.kssl2.Request): Operation | RefusedOperation {
-  const field = FIELDS.find((name) => (fields[name] ?? undefined) !== undefined);
-  if (field === undefined) {
-    return { code: ErrorCode.UNSUPPORTED, reason: 'operation_missing', operation: undefined };
-  }
-  const operation = READERS[field](fields);
-  return typeof operation === 'string'
-    ? { code: ErrorCode.MALFORMED, reason: operation, operation: TYPES[field] }
-    : operation;
+/**
+ * The operation that a request asks for.
+ *
+ * @param request the fields of one that was read from these bytes
+ * @param take what the operation holds comes from it
+ */
+export function readOperation(
+  request: MessageFields,
+  bytes: Uint8Array,
+  take: BytesOfRequest,
+): Operation | RefusedOperation {
+  // By far the most.
+  if (request.has(OperationField.CERTIFICATE_VERIFY))
+    return refusedOrNot(readCertificateVerify(bytes, take), 'sign_certificate_verify');
+  if (request.has(OperationField.SERVER_KEY_EXCHANGE))
+    return refusedOrNot(readServerKeyExchange(bytes, take), 'sign_server_key_exchange');
+  if (request.has(OperationField.PREMASTER_SECRET))
+    return refusedOrNot(readPremasterSecret(bytes, take), 'decrypt_premaster');
+  if (request.has(OperationField.DELEGATED_CREDENTIAL))
+    return refusedOrNot(readDelegatedCredential(bytes, take), 'sign_delegated_credential');
+  if (request.has(OperationField.SEAL))
+    return { type: 'seal', blob: takeField(request, OperationField.SEAL, bytes, take) };
+  if (request.has(OperationField.UNSEAL))
+    return { type: 'unseal', blob: takeField(request, OperationField.UNSEAL, bytes, take) };
+  return { code: ErrorCode.UNSUPPORTED, reason: 'operation_missing', operation: undefined };
 }
 
 /**
@@ -88,26 +105,38 @@ export function operationFieldsOf(operation: Operation): latchkey.kssl2.Request.
   }
 }
 
+/** Those fields of a request that say an operation, of which one may be there. */
+const OperationField = {
+  CERTIFICATE_VERIFY: 9,
+  SERVER_KEY_EXCHANGE: 10,
+  PREMASTER_SECRET: 11,
+  DELEGATED_CREDENTIAL: 12,
+  SEAL: 13,
+  UNSEAL: 14,
+} as const;
+
 /** Which operations there are, by the numbers of their fields. */
-export const OPERATION_FIELDS: readonly number[] = [9, 10, 11, 12, 13, 14];
+export const OPERATION_FIELDS: readonly number[] = Object.values(OperationField);
 
-const FIELDS = [
-  'certificateVerify',
-  'serverKeyExchange',
-  'premasterSecret',
-  'delegatedCredential',
-  'seal',
-  'unseal',
-] as const;
-type OperationField = (typeof FIELDS)[number];
+const certificateVerify = new MessageFields({ 1: 'number', 2: 'bytes' });
+const serverKeyExchange = new MessageFields({ 1: 'number', 2: 'bytes', 3: 'bytes', 4: 'bytes' });
+const premasterSecret = new MessageFields({ 1: 'bytes', 2: 'number' });
+const delegatedCredential = new MessageFields({
+  1: 'bytes',
+  2: 'number',
+  3: 'number',
+  4: 'bytes',
+  5: 'number',
+});
 
-const TYPES: Readonly<Record<OperationField, Operation['type']>> = {
-  certificateVerify: 'sign_certificate_verify',
-  serverKeyExchange: 'sign_server_key_exchange',
-  premasterSecret: 'decrypt_premaster',
-  delegatedCredential: 'sign_delegated_credential',
-  seal: 'seal',
-  unseal: 'unseal',
+/** What they hold. */
+export const OPERATION_KINDS: Readonly<Record<number, FieldKind>> = {
+  [OperationField.CERTIFICATE_VERIFY]: certificateVerify,
+  [OperationField.SERVER_KEY_EXCHANGE]: serverKeyExchange,
+  [OperationField.PREMASTER_SECRET]: premasterSecret,
+  [OperationField.DELEGATED_CREDENTIAL]: delegatedCredential,
+  [OperationField.SEAL]: 'bytes',
+  [OperationField.UNSEAL]: 'bytes',
 };
 
 /** More than any RSA key has: one of 16384 bits. */
@@ -115,76 +144,75 @@ const MAXIMUM_CIPHERTEXT_LENGTH = 2048;
 const MAXIMUM_CERTIFICATE_LENGTH = 16 * 1024;
 const MAXIMUM_PUBLIC_KEY_LENGTH = 1024;
 
-type Fields = latchkey.kssl2.Request;
+function refusedOrNot(
+  operation: Operation | OperationRefusal,
+  type: Operation['type'],
+): Operation | RefusedOperation {
+  return typeof operation === 'string'
+    ? { code: ErrorCode.MALFORMED, reason: operation, operation: type }
+    : operation;
+}
 
-const READERS: Readonly<Record<OperationField, (fields: Fields) => Operation | OperationRefusal>> = {
-  certificateVerify: ({ certificateVerify }) => readCertificateVerify(certificateVerify ?? {}),
-  serverKeyExchange: ({ serverKeyExchange }) => readServerKeyExchange(serverKeyExchange ?? {}),
-  premasterSecret: ({ premasterSecret }) => readPremasterSecret(premasterSecret ?? {}),
-  delegatedCredential: ({ delegatedCredential }) => readDelegatedCredential(delegatedCredential ?? {}),
-  seal: ({ seal }) => ({ type: 'seal', blob: seal ?? NOTHING }),
-  unseal: ({ unseal }) => ({ type: 'unseal', blob: unseal ?? NOTHING }),
-};
+function takeField(
+  fields: MessageFields,
+  number: number,
+  bytes: Uint8Array,
+  take: BytesOfRequest,
+): Uint8Array {
+  return take(bytes, fields.start(number), fields.end(number));
+}
 
-const NOTHING = new Uint8Array(0);
-
-function readCertificateVerify(
-  fields: latchkey.kssl2.CertificateVerify.$Properties,
-): Operation | OperationRefusal {
-  const scheme = signatureSchemeOf(fields.scheme ?? 0);
-  const transcriptHash = fields.transcriptHash ?? NOTHING;
+function readCertificateVerify(bytes: Uint8Array, take: BytesOfRequest): Operation | OperationRefusal {
+  const fields = certificateVerify;
+  const scheme = signatureSchemeOf(fields.number(1));
   if (scheme === undefined) return 'scheme_unknown';
   if (isPkcs1(scheme)) return 'scheme_not_for_purpose';
-  if (!isTranscriptHashLength(transcriptHash.length)) return 'transcript_hash_length';
-  return { type: 'sign_certificate_verify', scheme, transcriptHash };
+  if (!isTranscriptHashLength(fields.length(2))) return 'transcript_hash_length';
+  return { type: 'sign_certificate_verify', scheme, transcriptHash: takeField(fields, 2, bytes, take) };
 }
 
-function readServerKeyExchange(
-  fields: latchkey.kssl2.ServerKeyExchange.$Properties,
-): Operation | OperationRefusal {
-  const scheme = signatureSchemeOf(fields.scheme ?? 0);
-  const clientRandom = fields.clientRandom ?? NOTHING;
-  const serverRandom = fields.serverRandom ?? NOTHING;
-  const parameters = fields.parameters ?? NOTHING;
+function readServerKeyExchange(bytes: Uint8Array, take: BytesOfRequest): Operation | OperationRefusal {
+  const fields = serverKeyExchange;
+  const scheme = signatureSchemeOf(fields.number(1));
   if (scheme === undefined) return 'scheme_unknown';
-  if (clientRandom.length !== RANDOM_LENGTH || serverRandom.length !== RANDOM_LENGTH) return 'random_length';
-  const malformation = malformationOfEcdhParameters(parameters);
+  if (fields.length(2) !== RANDOM_LENGTH || fields.length(3) !== RANDOM_LENGTH) return 'random_length';
+  const malformation = malformationOfEcdhParameters(fields.view(4));
   if (malformation !== undefined) return malformation;
-  return { type: 'sign_server_key_exchange', scheme, clientRandom, serverRandom, parameters };
+  return {
+    type: 'sign_server_key_exchange',
+    scheme,
+    clientRandom: takeField(fields, 2, bytes, take),
+    serverRandom: takeField(fields, 3, bytes, take),
+    parameters: takeField(fields, 4, bytes, take),
+  };
 }
 
-function readPremasterSecret(
-  fields: latchkey.kssl2.EncryptedPremasterSecret.$Properties,
-): Operation | OperationRefusal {
-  const ciphertext = fields.ciphertext ?? NOTHING;
-  const clientVersion = fields.clientVersion ?? 0;
-  if (!isWithin(ciphertext, MAXIMUM_CIPHERTEXT_LENGTH)) return 'ciphertext_length';
+function readPremasterSecret(bytes: Uint8Array, take: BytesOfRequest): Operation | OperationRefusal {
+  const fields = premasterSecret;
+  const clientVersion = fields.number(2);
+  if (!isWithin(fields.length(1), MAXIMUM_CIPHERTEXT_LENGTH)) return 'ciphertext_length';
   // What a ClientHello of TLS 1.3 says is 1.2 too (RFC 8446, section 4.1.2).
   if (clientVersion < 0x0301 || clientVersion > 0x0303) return 'client_version';
-  return { type: 'decrypt_premaster', ciphertext, clientVersion };
+  return { type: 'decrypt_premaster', ciphertext: takeField(fields, 1, bytes, take), clientVersion };
 }
 
-function readDelegatedCredential(
-  fields: latchkey.kssl2.DelegatedCredential.$Properties,
-): Operation | OperationRefusal {
-  const certificate = fields.certificate ?? NOTHING;
-  const validTime = fields.validTime ?? 0;
-  const dcCertVerifyAlgorithm = fields.dcCertVerifyAlgorithm ?? 0;
-  const subjectPublicKeyInfo = fields.subjectPublicKeyInfo ?? NOTHING;
-  const algorithm = fields.algorithm ?? 0;
-  if (!isWithin(certificate, MAXIMUM_CERTIFICATE_LENGTH)) return 'certificate_length';
-  if (!isWithin(subjectPublicKeyInfo, MAXIMUM_PUBLIC_KEY_LENGTH)) return 'public_key_length';
+function readDelegatedCredential(bytes: Uint8Array, take: BytesOfRequest): Operation | OperationRefusal {
+  const fields = delegatedCredential;
+  const dcCertVerifyAlgorithm = fields.number(3);
+  const algorithm = fields.number(5);
+  if (!isWithin(fields.length(1), MAXIMUM_CERTIFICATE_LENGTH)) return 'certificate_length';
+  if (!isWithin(fields.length(4), MAXIMUM_PUBLIC_KEY_LENGTH)) return 'public_key_length';
   if (dcCertVerifyAlgorithm > 0xffff || algorithm > 0xffff) return 'algorithm_range';
   return {
     type: 'sign_delegated_credential',
-    certificate,
-    validTime,
+    certificate: takeField(fields, 1, bytes, take),
+    validTime: fields.number(2),
     dcCertVerifyAlgorithm,
-    subjectPublicKeyInfo,
+    subjectPublicKeyInfo: takeField(fields, 4, bytes, take),
     algorithm,
   };
 }
 
-function isWithin({ length }: { readonly length: number }, maximum: number): boolean {
+function isWithin(length: number, maximum: number): boolean {
   return length > 0 && length <= maximum;
 }

@@ -12,6 +12,7 @@ import {
   SKI,
 } from '../test-support/kssl2-requests.js';
 import { ErrorCode } from './constants.js';
+import { operationFieldsOf } from './request-operation.js';
 import { decodeRequest, encodeRequest, type RequestDecoding } from './request.js';
 
 const HASH = new Uint8Array(32).fill(7);
@@ -39,6 +40,16 @@ function message(fields: Fields): Uint8Array {
 
 function reasonOf(decoding: RequestDecoding): string | undefined {
   return decoding.kind === 'request' ? undefined : decoding.reason;
+}
+
+const NONE = new Uint8Array(0);
+
+/** Of what protobufjs has read, the fields that are in ours: 0 and no bytes where it has found none. */
+function knownOf(ours: unknown, theirs: unknown): unknown {
+  if (typeof ours !== 'object' || ours === null || ours instanceof Uint8Array) return theirs;
+  return Object.fromEntries(
+    Object.keys(ours).map((name) => [name, (theirs as Readonly<Record<string, unknown>>)[name]]),
+  );
 }
 
 /** The same bytes, whatever kind of array has them. */
@@ -236,6 +247,36 @@ describe('a request of kssl2', () => {
       { numRuns: 2000 },
     );
     expect(kinds).toEqual(new Set(['request', 'refused', 'unreadable']));
+  });
+
+  it('means what protobufjs reads in it, whatever has happened to its bytes', () => {
+    const changes = fc.array(fc.tuple(fc.nat(1000), fc.nat(255)), { maxLength: 3 });
+    let compared = 0;
+    fc.assert(
+      fc.property(anyKssl2Request(), changes, (request, drawn) => {
+        const changed = new Uint8Array(encodeRequest(5, request, 9));
+        for (const [place, value] of drawn) changed[place % changed.length] = value;
+        const decoding = decodeRequest(changed);
+        if (decoding.kind !== 'request') return;
+        compared += 1;
+        const expected = latchkey.kssl2.Request.decode(changed);
+        const { id, timeout, request: read } = decoding;
+        const { ski, serverName, clientIp, serverIp } = read.key;
+        expect({ id, timeout }).toEqual({
+          id: expected.id,
+          timeout: typeof expected.deadline === 'number' ? expected.deadline / 1000 : undefined,
+        });
+        expect(plain([ski ?? NONE, serverName ?? '', clientIp ?? NONE, serverIp ?? NONE])).toEqual(
+          plain([expected.ski, expected.serverName, expected.clientAddress, expected.serverAddress]),
+        );
+        const { traceparent } = read.traceContext ?? expected;
+        expect(traceparent).toBe(expected.traceparent);
+        const [[name, value] = []] = Object.entries(operationFieldsOf(read.operation));
+        expect(plain(value)).toEqual(plain(knownOf(value, expected[name as keyof Fields])));
+      }),
+      { numRuns: 2000 },
+    );
+    expect(compared).toBeGreaterThan(500);
   });
 
   it.each<Operation>([

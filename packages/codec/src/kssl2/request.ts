@@ -1,19 +1,22 @@
 import { latchkey } from '../../generated/kssl2.js';
+import { type BytesOfRequest, RepeatedBytes } from '../bytes-of-request.js';
 import { UnencodableMessageError } from '../errors.js';
-import type { KeyReference, Operation, OperationRequest } from '../operation.js';
+import type { KeyReference, Operation, OperationRequest, TraceContext } from '../operation.js';
+import { decodeText } from '../text.js';
 import { ErrorCode, MAXIMUM_REQUEST_LENGTH } from './constants.js';
-import { type FieldMalformation, fieldsOf, malformationOf, type MessageShape } from './fields.js';
+import { FieldCursor, type FieldMalformation } from './fields.js';
+import { MessageFields } from './message-fields.js';
 import {
   OPERATION_FIELDS,
+  OPERATION_KINDS,
   operationFieldsOf,
-  operationOf,
   type OperationRefusal,
+  readOperation,
 } from './request-operation.js';
-import { discardingReader } from './reader.js';
 
 /**
- * What a request says: a request whose bytes are views of the message; or why it is refused and with which code; or, where
- * not even its id can be read and so nobody be answered, only why.
+ * What a request says: a request; or why it is refused and with which code; or, where not even its id can be read and so
+ * nobody be answered, only why.
  */
 export type RequestDecoding =
   | {
@@ -53,39 +56,89 @@ export type RefusalReason =
   | 'server_name_length'
   | 'encoding';
 
-/** Reads a request. A trace context that is not one is ignored (W3C Trace Context, section 4.3). */
-export function decodeRequest(message: Uint8Array): RequestDecoding {
-  const malformation =
-    message.length > MAXIMUM_REQUEST_LENGTH ? 'request_too_long' : malformationOf(message, REQUEST_SHAPE);
-  if (malformation !== undefined) return refuseUnread(message, malformation);
-  let fields: latchkey.kssl2.Request;
-  try {
-    fields = latchkey.kssl2.Request.decode(discardingReader(message));
-  } catch {
-    // Nothing else is left that the form of a message could break.
-    return refuseUnread(message, 'encoding');
+/** Reads requests, one after the other. A trace context that is not one is ignored (W3C Trace Context, section 4.3). */
+export class RequestDecoder {
+  readonly #take: BytesOfRequest;
+  readonly #ski: RepeatedBytes;
+
+  /** @param take the bytes that requests hold come from it */
+  constructor(take: BytesOfRequest) {
+    this.#take = take;
+    this.#ski = new RepeatedBytes(take);
   }
-  const { id, deadline } = fields;
-  if (id === 0) return { kind: 'unreadable', reason: 'id_missing' };
-  const operation = operationOf(fields);
-  const refuse = (code: ErrorCode, reason: RefusalReason): RequestDecoding => ({
-    kind: 'refused',
-    id,
-    code,
-    reason,
-    operation: 'type' in operation ? operation.type : operation.operation,
-    ski: fields.ski.length === SKI_LENGTH ? fields.ski : undefined,
-  });
-  if (!('type' in operation)) return refuse(operation.code, operation.reason);
-  const reason = malformationOfReference(fields);
-  if (reason !== undefined) return refuse(ErrorCode.MALFORMED, reason);
-  if (deadline === 0) return refuse(ErrorCode.DEADLINE_EXCEEDED, 'deadline_passed');
-  return {
-    kind: 'request',
-    id,
-    request: { key: keyReferenceOf(fields), operation, ...traceContextOf(fields) },
-    timeout: typeof deadline === 'number' ? deadline / 1000 : undefined,
-  };
+
+  /** Reads the request that lies there. Until this returns, `take` must not have anything decoded. */
+  decode(bytes: Uint8Array, start: number, end: number): RequestDecoding {
+    const malformation =
+      end - start > MAXIMUM_REQUEST_LENGTH ? 'request_too_long' : fields.read(bytes, start, end);
+    if (malformation !== undefined) return refuseUnread(bytes, start, end, malformation);
+    const id = fields.number(RequestField.ID);
+    if (id === 0) return { kind: 'unreadable', reason: 'id_missing' };
+    const operation = readOperation(fields, bytes, this.#take);
+    if (!('type' in operation)) {
+      return this.#refuse(bytes, operation.code, operation.reason, operation.operation);
+    }
+    const reason = malformationOfReference();
+    if (reason !== undefined) return this.#refuse(bytes, ErrorCode.MALFORMED, reason, operation.type);
+    const key = this.#keyReferenceIn(bytes);
+    const traceContext = readTraceContext();
+    if (key === undefined || traceContext === 'encoding')
+      return this.#refuse(bytes, ErrorCode.MALFORMED, 'encoding', operation.type);
+    const hasDeadline = fields.has(RequestField.DEADLINE);
+    const deadline = fields.number(RequestField.DEADLINE);
+    if (hasDeadline && deadline === 0)
+      return this.#refuse(bytes, ErrorCode.DEADLINE_EXCEEDED, 'deadline_passed', operation.type);
+    return {
+      kind: 'request',
+      id,
+      request: traceContext === undefined ? { key, operation } : { key, operation, traceContext },
+      timeout: hasDeadline ? deadline / 1000 : undefined,
+    };
+  }
+
+  /** @returns undefined where the name is no text */
+  #keyReferenceIn(bytes: Uint8Array): KeyReference | undefined {
+    const key: { -readonly [K in keyof KeyReference]: KeyReference[K] } = {};
+    const ski = this.#skiIn(bytes);
+    if (ski !== undefined) key.ski = ski;
+    if (fields.length(RequestField.SERVER_NAME) > 0) {
+      const serverName = decodeText(fields.view(RequestField.SERVER_NAME));
+      if (serverName === undefined) return undefined;
+      key.serverName = serverName;
+    }
+    if (fields.length(RequestField.CLIENT_ADDRESS) > 0)
+      key.clientIp = this.#bytes(bytes, RequestField.CLIENT_ADDRESS);
+    if (fields.length(RequestField.SERVER_ADDRESS) > 0)
+      key.serverIp = this.#bytes(bytes, RequestField.SERVER_ADDRESS);
+    return key;
+  }
+
+  /** Edges ask for the same key again and again. */
+  #skiIn(bytes: Uint8Array): Uint8Array | undefined {
+    return fields.length(RequestField.SKI) === SKI_LENGTH
+      ? this.#ski.take(bytes, fields.start(RequestField.SKI), fields.end(RequestField.SKI))
+      : undefined;
+  }
+
+  #bytes(bytes: Uint8Array, field: number): Uint8Array {
+    return this.#take(bytes, fields.start(field), fields.end(field));
+  }
+
+  #refuse(
+    bytes: Uint8Array,
+    code: ErrorCode,
+    reason: RefusalReason,
+    operation: Operation['type'] | undefined,
+  ): RequestDecoding {
+    const id = fields.number(RequestField.ID);
+    return { kind: 'refused', id, code, reason, operation, ski: this.#skiIn(bytes) };
+  }
+}
+
+/** Reads one request, in which there are views of the message: see {@link RequestDecoder}. */
+export function decodeRequest(message: Uint8Array): RequestDecoding {
+  const decoder = new RequestDecoder((bytes, start, end) => bytes.subarray(start, end));
+  return decoder.decode(message, 0, message.length);
 }
 
 /**
@@ -120,59 +173,43 @@ const SKI_LENGTH = 20;
 /** That of the longest host name (RFC 1035, section 2.3.4). */
 const MAXIMUM_NAME_LENGTH = 255;
 
-const SIGNATURE_SHAPE: MessageShape = {
-  fields: new Map([
-    [1, 'number'],
-    [2, 'bytes'],
-    [3, 'bytes'],
-    [4, 'bytes'],
-  ]),
-};
-const PREMASTER_SHAPE: MessageShape = {
-  fields: new Map([
-    [1, 'bytes'],
-    [2, 'number'],
-  ]),
-};
-const CREDENTIAL_SHAPE: MessageShape = {
-  fields: new Map([
-    [1, 'bytes'],
-    [2, 'number'],
-    [3, 'number'],
-    [4, 'bytes'],
-    [5, 'number'],
-  ]),
-};
+/** The fields of a request that name no operation. */
+const RequestField = {
+  ID: 1,
+  DEADLINE: 2,
+  SKI: 3,
+  SERVER_NAME: 4,
+  CLIENT_ADDRESS: 5,
+  SERVER_ADDRESS: 6,
+  TRACEPARENT: 7,
+  TRACESTATE: 8,
+} as const;
 
-/** As kssl2.proto has it; what has fewer fields than its shape is not harmed by that. */
-const REQUEST_SHAPE: MessageShape = {
-  fields: new Map<number, 'number' | 'bytes' | MessageShape>([
-    [1, 'number'],
-    [2, 'number'],
-    [3, 'bytes'],
-    [4, 'bytes'],
-    [5, 'bytes'],
-    [6, 'bytes'],
-    [7, 'bytes'],
-    [8, 'bytes'],
-    [9, SIGNATURE_SHAPE],
-    [10, SIGNATURE_SHAPE],
-    [11, PREMASTER_SHAPE],
-    [12, CREDENTIAL_SHAPE],
-    [13, 'bytes'],
-    [14, 'bytes'],
-  ]),
-  oneOf: OPERATION_FIELDS,
-};
+/** Of whatever request was read last; as kssl2.proto has them. */
+const fields = new MessageFields(
+  {
+    [RequestField.ID]: 'number',
+    [RequestField.DEADLINE]: 'number',
+    [RequestField.SKI]: 'bytes',
+    [RequestField.SERVER_NAME]: 'bytes',
+    [RequestField.CLIENT_ADDRESS]: 'bytes',
+    [RequestField.SERVER_ADDRESS]: 'bytes',
+    [RequestField.TRACEPARENT]: 'bytes',
+    [RequestField.TRACESTATE]: 'bytes',
+    ...OPERATION_KINDS,
+  },
+  OPERATION_FIELDS,
+);
 
 /** A request whose form is broken still has its id where that stands before the break. */
-function refuseUnread(message: Uint8Array, reason: RefusalReason): RequestDecoding {
-  for (const { number, value } of fieldsOf(message)) {
-    if (number !== 1) continue;
-    if (typeof value !== 'number' || value === 0) break;
+function refuseUnread(bytes: Uint8Array, start: number, end: number, reason: RefusalReason): RequestDecoding {
+  const field = new FieldCursor(bytes, start, end);
+  while (field.next()) {
+    if (field.number !== RequestField.ID) continue;
+    if (!field.isNumber || field.value === 0) break;
     return {
       kind: 'refused',
-      id: value,
+      id: field.value,
       code: ErrorCode.MALFORMED,
       reason,
       operation: undefined,
@@ -182,31 +219,29 @@ function refuseUnread(message: Uint8Array, reason: RefusalReason): RequestDecodi
   return { kind: 'unreadable', reason };
 }
 
-function malformationOfReference(fields: latchkey.kssl2.Request): RefusalReason | undefined {
-  const { ski, clientAddress, serverAddress, serverName } = fields;
-  if (ski.length !== 0 && ski.length !== SKI_LENGTH) return 'ski_length';
-  if (!isAddressOrNone(clientAddress) || !isAddressOrNone(serverAddress)) return 'address_length';
-  return serverName.length > MAXIMUM_NAME_LENGTH ? 'server_name_length' : undefined;
+function malformationOfReference(): RefusalReason | undefined {
+  const skiLength = fields.length(RequestField.SKI);
+  if (skiLength !== 0 && skiLength !== SKI_LENGTH) return 'ski_length';
+  if (
+    !isAddressLengthOrNone(fields.length(RequestField.CLIENT_ADDRESS)) ||
+    !isAddressLengthOrNone(fields.length(RequestField.SERVER_ADDRESS))
+  )
+    return 'address_length';
+  return fields.length(RequestField.SERVER_NAME) > MAXIMUM_NAME_LENGTH ? 'server_name_length' : undefined;
 }
 
-function isAddressOrNone({ length }: Uint8Array): boolean {
+function isAddressLengthOrNone(length: number): boolean {
   return length === 0 || length === 4 || length === 16;
 }
 
-function keyReferenceOf(fields: latchkey.kssl2.Request): KeyReference {
-  const { ski, serverName, clientAddress, serverAddress } = fields;
-  const key: { -readonly [K in keyof KeyReference]: KeyReference[K] } = {};
-  if (ski.length > 0) key.ski = ski;
-  if (serverName !== '') key.serverName = serverName;
-  if (clientAddress.length > 0) key.clientIp = clientAddress;
-  if (serverAddress.length > 0) key.serverIp = serverAddress;
-  return key;
-}
-
-function traceContextOf(fields: latchkey.kssl2.Request): Pick<OperationRequest, 'traceContext'> {
-  const { traceparent, tracestate } = fields;
-  if (!TRACEPARENT.test(traceparent)) return {};
-  return { traceContext: { traceparent, ...(TRACESTATE.test(tracestate) && { tracestate }) } };
+/** None where it is not one; `encoding` where it is no text. */
+function readTraceContext(): TraceContext | 'encoding' | undefined {
+  if (!fields.has(RequestField.TRACEPARENT) && !fields.has(RequestField.TRACESTATE)) return undefined;
+  const traceparent = decodeText(fields.view(RequestField.TRACEPARENT));
+  const tracestate = decodeText(fields.view(RequestField.TRACESTATE));
+  if (traceparent === undefined || tracestate === undefined) return 'encoding';
+  if (!TRACEPARENT.test(traceparent)) return undefined;
+  return TRACESTATE.test(tracestate) ? { traceparent, tracestate } : { traceparent };
 }
 
 /** Version 00 (W3C Trace Context, section 3.2.2); later versions begin the same. */

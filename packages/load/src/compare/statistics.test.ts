@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomSource } from '../pace/random.js';
-import { compare, verdictOn } from './statistics.js';
+import { compare, medianInterval, verdictOn } from './statistics.js';
 
 /** Pairs as a noisy machine gives them: each pair shares a disturbance, each of the two has its own, and some are hit hard. */
 function noisyPairs(slowdown: number, seed: number, pairs = 15) {
@@ -66,5 +66,23 @@ describe('compare', () => {
   it('is the same with the same seed', () => {
     const { base, candidate } = noisyPairs(1, 7);
     expect(compare(base, candidate, 3)).toEqual(compare(base, candidate, 3));
+  });
+});
+
+describe('medianInterval', () => {
+  it('has the median of what is measured between its ends in nineteen of twenty samples', () => {
+    const random = randomSource(1);
+    // Skewed, as latencies are; its median is 0.25.
+    const samples = Array.from({ length: 2000 }, () => Array.from({ length: 60 }, () => random() ** 2));
+    const right = samples.filter((values) => {
+      const { lowest, highest } = medianInterval(values);
+      return lowest <= 0.25 && highest >= 0.25;
+    });
+    expect(right.length / samples.length).toBeGreaterThan(0.94);
+    expect(right.length / samples.length).toBeLessThan(0.99);
+  });
+
+  it('is as wide as what is measured where that is little', () => {
+    expect(medianInterval([3, 1, 2])).toEqual({ median: 2, lowest: 1, highest: 3 });
   });
 });

@@ -48,4 +48,26 @@ export function verdictOn({ ratio, lowest, highest }: Comparison, threshold: num
   return 'same';
 }
 
+/** A median, and between what it is with 95 % confidence. */
+export interface Interval {
+  readonly median: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/**
+ * The median of many measurements, and its confidence interval: between the measurements of those ranks between which the
+ * median of a population falls in 95 % of all samples (Conover, Practical Nonparametric Statistics, section 3.2).
+ *
+ * @param values at least one; some dozens for the interval to mean something
+ */
+export function medianInterval(values: readonly number[]): Interval {
+  const { median, lowest: least, highest: most } = spreadOf(values);
+  const sorted = values.toSorted((a, b) => a - b);
+  const distance = (1.96 * Math.sqrt(values.length)) / 2;
+  const lowest = sorted[Math.floor(values.length / 2 - distance) - 1] ?? least;
+  const highest = sorted[Math.ceil(values.length / 2 + distance)] ?? most;
+  return { median, lowest, highest };
+}
+
 const RESAMPLES = 2000;

@@ -2,11 +2,14 @@ import { encodeError, encodePong, encodeSuccess, ErrorCode } from '@latchkey/cod
 import { describe, expect, it } from 'vitest';
 import { Answers, VERIFIED_EVERY } from './answers.js';
 import type { Requests } from './requests.js';
+import { KSSL1 } from './wire.js';
 
 /** Requests to which their own id is the right answer. */
 const requests: Requests = {
   count: 256,
   frames: Buffer.of(),
+  length: 0,
+  wire: KSSL1,
   kinds: new Uint8Array(256),
   isRight: (id, payload) => payload.length === 1 && payload[0] === id,
 };

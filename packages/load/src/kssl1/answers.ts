@@ -1,7 +1,6 @@
-import { decodeAnswer } from '@latchkey/codec/kssl1';
 import { BenchmarkError } from '../benchmark-error.js';
-import { HEADER_LENGTH, saysSuccess } from './frame-layout.js';
 import type { Requests } from './requests.js';
+import { type DecodedAnswer, KSSL1, type Wire } from './wire.js';
 
 /** Every how many answers one is verified, beginning with the first. */
 export const VERIFIED_EVERY = 1000;
@@ -20,20 +19,26 @@ export class Answers {
   total = 0;
   onPerformed: AnswerListener = () => {};
   onFailed: (failure: string, dueAt: number) => void = () => {};
+  readonly #wire: Wire;
   readonly #failures = new Map<string, number>();
   readonly #samples: { readonly id: number; readonly payload: Uint8Array }[] = [];
+
+  /** @param wire the protocol that they are in. Default: Keyless SSL v1 */
+  constructor(wire: Wire = KSSL1) {
+    this.#wire = wire;
+  }
 
   /** How many requests failed, by what the key server said. */
   get failures(): ReadonlyMap<string, number> {
     return this.#failures;
   }
 
-  /** Takes an answer: the frame from `start` to `end` of these bytes, which came at `now` for a request due at `dueAt`. */
-  take(id: number, dueAt: number, now: number, bytes: Buffer, start: number, end: number): void {
+  /** Takes an answer: the bytes from `start` to `end` of these, which came at `now` for a request due at `dueAt`. */
+  take(id: number, dueAt: number, now: number, bytes: Uint8Array, start: number, end: number): void {
     const due = this.total % VERIFIED_EVERY === 0;
     this.total += 1;
-    if (!due && saysSuccess(bytes, start, end)) this.onPerformed(id, dueAt, now);
-    else this.#decode(id, dueAt, now, bytes.subarray(start + HEADER_LENGTH, end), due);
+    if (!due && this.#wire.saysSuccess(bytes, start, end)) this.onPerformed(id, dueAt, now);
+    else this.#takeDecoded(id, dueAt, now, this.#wire.decode(bytes, start, end), due);
   }
 
   /**
@@ -58,14 +63,13 @@ export class Answers {
     throw new BenchmarkError(`of ${this.total} requests the key server answered ${counts.join(', ')}`);
   }
 
-  #decode(id: number, dueAt: number, now: number, body: Buffer, isSample: boolean): void {
-    const answer = decodeAnswer(body);
+  #takeDecoded(id: number, dueAt: number, now: number, answer: DecodedAnswer, isSample: boolean): void {
     if (answer.kind === 'answer') {
       if (isSample) this.#samples.push({ id, payload: Uint8Array.from(answer.payload) });
       this.onPerformed(id, dueAt, now);
       return;
     }
-    const failure = answer.kind === 'error' ? `error ${answer.code}` : `an answer that is ${answer.kind}`;
+    const { failure } = answer;
     this.#failures.set(failure, (this.#failures.get(failure) ?? 0) + 1);
     this.onFailed(failure, dueAt);
   }

@@ -14,15 +14,16 @@ export function idAt(bytes: Buffer, start: number): number {
  * Whether the frame that begins there says at its beginning, where our key server says it, that the operation was
  * performed. False means that the frame must be decoded to know.
  */
-export function saysSuccess(bytes: Buffer, start: number, end: number): boolean {
+export function saysSuccess(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start < OPCODE_ITEM_END || bytes[start] !== MAJOR_VERSION) return false;
-  const opcodeItem = bytes.readUInt32BE(start + HEADER_LENGTH);
-  return opcodeItem === SUCCESS_ITEM || opcodeItem === PONG_ITEM;
+  const item = start + HEADER_LENGTH;
+  if (bytes[item] !== OPCODE_TAG || bytes[item + 1] !== 0 || bytes[item + 2] !== 1) return false;
+  const opcode = bytes[item + 3];
+  return opcode === Opcode.SUCCESS || opcode === Opcode.PONG;
 }
 
 const MAJOR_VERSION = 1;
 
-/** Tag 0x11, length 1, and the opcode. */
-const SUCCESS_ITEM = 0x11_00_01_00 | Opcode.SUCCESS;
-const PONG_ITEM = 0x11_00_01_00 | Opcode.PONG;
+const OPCODE_TAG = 0x11;
+/** Tag, a length of 1 in two bytes, and the opcode. */
 const OPCODE_ITEM_END = HEADER_LENGTH + 4;

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import type { OnReadOpts } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { AnswerScanner } from './answer-scanner.js';
 import type { Answers } from './answers.js';
 import { BenchmarkError } from '../benchmark-error.js';
-import { idAt } from './frame-layout.js';
-import { FRAME_LENGTH, type Requests } from './requests.js';
+import type { Requests } from './requests.js';
+import type { AnswerTaker, Wire } from './wire.js';
 
 /** Where the key server is and what a client needs to be let in. */
 export type ChannelOptions = Pick<ConnectionOptions, 'host' | 'port' | 'ca' | 'cert' | 'key'>;
@@ -26,12 +25,15 @@ export interface Load {
 export class LoadConnection {
   /** Called after the answers of one read have been taken. */
   onRead: () => void = () => {};
+  /** Bytes within TLS, in each direction. */
+  bytesSent = 0;
+  bytesReceived = 0;
   /** Rejects when the connection ends before it is {@link close}d. */
   readonly broken: Promise<never>;
   readonly #socket: TLSSocket;
   readonly #requests: Requests;
   readonly #answers: Answers;
-  readonly #scanner = new AnswerScanner((bytes, start, end) => this.#takeAnswer(bytes, start, end));
+  readonly #scanner: ReturnType<Wire['scanner']>;
   /** When the request of each id was due; 0: it is not under way. */
   readonly #dueAt: Float64Array;
   #next = 0;
@@ -48,7 +50,9 @@ export class LoadConnection {
   }
 
   private constructor(channel: ChannelOptions, { requests, records, answers }: Load) {
+    const { alpnProtocols } = requests.wire;
     this.#requests = requests;
+    this.#scanner = requests.wire.scanner(this.#takeAnswer);
     this.#answers = answers;
     this.#dueAt = new Float64Array(requests.count);
     // One buffer for all reads: a new one for each would cost more than what is done with its bytes.
@@ -56,11 +60,15 @@ export class LoadConnection {
       buffer: Buffer.allocUnsafe(READ_LENGTH),
       callback: (length, buffer) => this.#read((buffer as Buffer).subarray(0, length)),
     };
-    const options: ConnectionOptions & { readonly onread: OnReadOpts } = { ...channel, onread };
+    const options: ConnectionOptions & { readonly onread: OnReadOpts } = {
+      ...channel,
+      ...(alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] }),
+      onread,
+    };
     this.#socket = connect(options);
     this.#socket.setNoDelay(true);
     // All frames are of this length, so each write of many is cut into records that hold one.
-    if (records === 'one_request') this.#socket.setMaxSendFragment(FRAME_LENGTH);
+    if (records === 'one_request') this.#socket.setMaxSendFragment(requests.length);
     this.broken = new Promise((_resolve, reject) => {
       const fail = (reason: string, cause?: Error) => {
         this.#failure ??= new BenchmarkError(reason, { cause });
@@ -105,8 +113,11 @@ export class LoadConnection {
   /** Sends what is enqueued, in one write. */
   flush(): void {
     if (this.#next === this.#firstUnwritten) return;
-    const { frames } = this.#requests;
-    this.#socket.write(frames.subarray(this.#firstUnwritten * FRAME_LENGTH, this.#next * FRAME_LENGTH));
+    const { frames, length, wire } = this.#requests;
+    const unwritten = frames.subarray(this.#firstUnwritten * length, this.#next * length);
+    const bytes = wire.frame(unwritten, length);
+    this.bytesSent += bytes.length;
+    this.#socket.write(bytes);
     this.#firstUnwritten = this.#next;
   }
 
@@ -121,13 +132,13 @@ export class LoadConnection {
 
   #read(chunk: Buffer): boolean {
     this.#readAt = performance.now();
+    this.bytesReceived += chunk.length;
     this.#scanner.push(chunk);
     this.onRead();
     return true;
   }
 
-  #takeAnswer(bytes: Buffer, start: number, end: number): void {
-    const id = idAt(bytes, start);
+  readonly #takeAnswer: AnswerTaker = (id, bytes, start, end) => {
     const dueAt = this.#dueAt[id] ?? 0;
     if (dueAt === 0) {
       this.#socket.destroy(new Error(`it answered ${id}, which nobody asked`));
@@ -136,7 +147,7 @@ export class LoadConnection {
     this.#dueAt[id] = 0;
     this.#inFlight -= 1;
     this.#answers.take(id, dueAt, this.#readAt, bytes, start, end);
-  }
+  };
 }
 
 /** As much as libuv takes from a socket in one go. */

@@ -4,6 +4,7 @@ import { encodeRequest } from '@latchkey/codec/kssl1';
 import { subjectKeyIdentifier } from '@latchkey/native';
 import { BenchmarkError } from '../benchmark-error.js';
 import { randomSource } from '../pace/random.js';
+import { KSSL1, type Wire } from './wire.js';
 
 /** Senders pad frames to at least as many bytes, and none of those measured needs more (docs/protocol/kssl1.md). */
 export const FRAME_LENGTH = 1024;
@@ -24,8 +25,12 @@ export interface RequestKind {
 export interface Requests {
   /** Their ids are 0 to `count` - 1. */
   readonly count: number;
-  /** In the order of their ids, {@link FRAME_LENGTH} bytes each: neighbours can be sent in one write. */
+  /** In the order of their ids, each of the same length: neighbours can be sent in one write. */
   readonly frames: Buffer;
+  /** That of each, in bytes. */
+  readonly length: number;
+  /** The protocol that they are in. */
+  readonly wire: Wire;
   /** The kind of each by its id: its place among the kinds. */
   readonly kinds: Uint8Array;
   /**
@@ -55,6 +60,8 @@ export function encodeRequests(kinds: readonly RequestKind[], count: number, see
   return {
     count,
     frames: Buffer.concat(frames),
+    length: FRAME_LENGTH,
+    wire: KSSL1,
     kinds: chosen,
     isRight: (id, payload) => {
       const request = asked[id];

@@ -18,7 +18,7 @@ import { Counters } from '../statistics.js';
 import { Turn } from '../turn.js';
 import { Connection, type ConnectionContext } from './connection.js';
 import { AnswerMemory } from './answer-memory.js';
-import { Slab } from './slab.js';
+import { Slab } from '../slab.js';
 import { RequestBudget } from './request-budget.js';
 
 const privateKey = PrivateKey.parse(

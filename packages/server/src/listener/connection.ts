@@ -36,7 +36,7 @@ import { Kssl1Protocol } from './kssl1-protocol.js';
 import { Kssl2Protocol } from './kssl2-protocol.js';
 import { PendingRequest } from './pending-request.js';
 import type { RequestBudget } from './request-budget.js';
-import type { Slab } from './slab.js';
+import type { Slab } from '../slab.js';
 import { endTrace, traceRequest } from './request-trace.js';
 import { readSocket } from './socket-reader.js';
 import { writeAnswers } from './write-answers.js';
@@ -112,7 +112,7 @@ export class Connection implements RequestReceiver, CertificateSubscriber {
   ) {
     this.#protocol =
       protocol === 'kssl2'
-        ? new Kssl2Protocol(this, context.limits.maximumInFlight, context.slab)
+        ? new Kssl2Protocol(this, context.limits.maximumInFlight, context.slab, context.answerMemory)
         : new Kssl1Protocol(this, context.slab, context.answerMemory);
     this.#socket = socket;
     this.#client = client;

@@ -1,16 +1,18 @@
 import { ErrorCode, FrameDecoder, type FrameHandler, RequestDecoder } from '@latchkey/codec/kssl1';
 import type { OperationFailure } from '../operations/failure.js';
+import { AnswerBuffer } from './answer-buffer.js';
 import type { AnswerMemory } from './answer-memory.js';
 import { AnswerWriter } from './answer-writer.js';
 import type { EdgeProtocol, RequestReceiver } from './edge-protocol.js';
 import { ERROR_CODES } from './error-codes.js';
-import type { Slab } from './slab.js';
+import type { Slab } from '../slab.js';
 
 /** Keyless SSL v1: docs/protocol/kssl1.md. */
 export class Kssl1Protocol implements EdgeProtocol, FrameHandler {
   readonly #receiver: RequestReceiver;
   readonly #decoder = new FrameDecoder(this);
   readonly #requests: RequestDecoder;
+  readonly #buffer: AnswerBuffer;
   readonly #answers: AnswerWriter;
 
   /**
@@ -18,13 +20,14 @@ export class Kssl1Protocol implements EdgeProtocol, FrameHandler {
    * @param answerMemory where answers are written
    */
   constructor(receiver: RequestReceiver, slab: Slab, answerMemory: AnswerMemory) {
-    this.#answers = new AnswerWriter(answerMemory);
+    this.#buffer = new AnswerBuffer(answerMemory);
+    this.#answers = new AnswerWriter(this.#buffer);
     this.#receiver = receiver;
     this.#requests = new RequestDecoder((bytes, start, end) => slab.copy(bytes, start, end));
   }
 
   get answersLength(): number {
-    return this.#answers.length;
+    return this.#buffer.length;
   }
 
   push(chunk: Uint8Array): void {
@@ -46,11 +49,11 @@ export class Kssl1Protocol implements EdgeProtocol, FrameHandler {
   goAway(): void {}
 
   takeAnswers(): Uint8Array {
-    return this.#answers.take();
+    return this.#buffer.take();
   }
 
   answersWritten(answers: Uint8Array): void {
-    this.#answers.written(answers);
+    this.#buffer.written(answers);
   }
 
   onFrame(id: number, bytes: Uint8Array, start: number, end: number): void {

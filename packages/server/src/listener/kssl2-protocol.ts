@@ -1,15 +1,16 @@
 import type { OperationFailure } from '../operations/failure.js';
 import { ErrorCode as Kssl1ErrorCode } from '@latchkey/codec/kssl1';
 import {
+  addResult,
   type Certificates,
   type CertificateSubscription,
   type EdgeFrameHandler,
+  EdgeFrameReader,
   encodeCapabilities,
   encodeCertificates,
   encodeError,
   encodeGoingAway,
   encodePing,
-  encodeResult,
   ErrorCode,
   FrameDecoder,
   type FrameHandler,
@@ -17,19 +18,21 @@ import {
   GoingAwayReason,
   KeyServerField,
   MAXIMUM_BATCH_LENGTH,
-  readEdgeFrame,
   type RequestDecoding,
 } from '@latchkey/codec/kssl2';
+import { AnswerBuffer } from './answer-buffer.js';
+import type { AnswerMemory } from './answer-memory.js';
 import type { CancellableRequest, EdgeProtocol, RequestReceiver } from './edge-protocol.js';
 import { KSSL2_ERRORS } from './error-codes.js';
-import type { Slab } from './slab.js';
+import type { Slab } from '../slab.js';
 
 /** kssl2: docs/protocol/kssl2.md. */
 export class Kssl2Protocol implements EdgeProtocol, FrameHandler, EdgeFrameHandler {
   readonly #receiver: RequestReceiver;
-  readonly #slab: Slab;
   readonly #decoder = new FrameDecoder(this);
-  readonly #answers = new FrameWriter(MAXIMUM_BATCH_LENGTH);
+  readonly #frames: EdgeFrameReader;
+  readonly #buffer: AnswerBuffer;
+  readonly #answers: FrameWriter;
   /** Requests that have not been answered, by their ids. */
   readonly #unanswered = new Map<number, CancellableRequest | undefined>();
   #isGoingAway = false;
@@ -39,10 +42,13 @@ export class Kssl2Protocol implements EdgeProtocol, FrameHandler, EdgeFrameHandl
   /**
    * @param maximumInFlight requests at once that are worked on
    * @param slab where the bytes of requests go
+   * @param answerMemory where answers are written
    */
-  constructor(receiver: RequestReceiver, maximumInFlight: number, slab: Slab) {
+  constructor(receiver: RequestReceiver, maximumInFlight: number, slab: Slab, answerMemory: AnswerMemory) {
     this.#receiver = receiver;
-    this.#slab = slab;
+    this.#frames = new EdgeFrameReader(this, (bytes, start, end) => slab.copy(bytes, start, end));
+    this.#buffer = new AnswerBuffer(answerMemory);
+    this.#answers = new FrameWriter(MAXIMUM_BATCH_LENGTH, this.#buffer);
     this.#answers.add(KeyServerField.CAPABILITIES, encodeCapabilities({ maximumInFlight }));
   }
 
@@ -56,7 +62,7 @@ export class Kssl2Protocol implements EdgeProtocol, FrameHandler, EdgeFrameHandl
 
   succeed(id: number, bytes: Uint8Array, start: number, end: number): void {
     this.#unanswered.delete(id);
-    this.#answers.add(KeyServerField.ANSWERS, encodeResult(id, bytes.subarray(start, end)));
+    addResult(this.#answers, id, bytes, start, end);
   }
 
   fail(id: number, failure: OperationFailure, retryAfter = 0): void {
@@ -77,12 +83,13 @@ export class Kssl2Protocol implements EdgeProtocol, FrameHandler, EdgeFrameHandl
     return this.#answers.take();
   }
 
-  /** Their memory is not used again. */
-  answersWritten(): void {}
+  answersWritten(answers: Uint8Array): void {
+    this.#buffer.written(answers);
+  }
 
-  onFrame(message: Uint8Array): void {
+  onFrame(bytes: Uint8Array, start: number, end: number): void {
     if (this.#isUnframed) return;
-    const malformation = readEdgeFrame(this.#slab.copy(message), this);
+    const malformation = this.#frames.read(bytes, start, end);
     if (malformation !== undefined) this.#giveUp(malformation);
   }
 
@@ -102,7 +109,8 @@ export class Kssl2Protocol implements EdgeProtocol, FrameHandler, EdgeFrameHandl
       const { id, request, timeout } = decoding;
       this.#unanswered.set(id, undefined);
       const pending = this.#receiver.onRequest(id, request, { length, timeout });
-      if (pending !== undefined) this.#unanswered.set(id, pending);
+      // What is performed by somebody else may have failed already.
+      if (pending !== undefined && this.#unanswered.has(id)) this.#unanswered.set(id, pending);
     }
   }
 

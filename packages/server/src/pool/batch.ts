@@ -18,7 +18,7 @@ export class Batch {
 
   /** As the addon takes it. */
   pack(): ArrayBuffer {
-    const writer = new BatchWriter(this.#jobs.length * TYPICAL_LENGTH);
+    const writer = new BatchWriter(this.#packedLength());
     for (const job of this.#jobs) {
       if (job === undefined) throw new Error('a batch is packed before any of it is answered');
       const { keyHandle, code, payload, options } = job.operation;
@@ -56,6 +56,12 @@ export class Batch {
     this.#failThose(({ deadline }) => deadline <= now, 'deadline_exceeded');
   }
 
+  #packedLength(): number {
+    let length = RECORD_LENGTH;
+    for (const job of this.#jobs) length += RECORD_LENGTH + (job?.operation.payload.length ?? 0);
+    return length;
+  }
+
   #failThose(isDue: (job: Job) => boolean, failure: OperationFailure): void {
     for (const [index, job] of this.#jobs.entries())
       if (job !== undefined && isDue(job)) this.#take(index)?.fail(failure);
@@ -68,8 +74,8 @@ export class Batch {
   }
 }
 
-/** Of an operation in a batch, in bytes: what most take is a digest. What takes more makes the batch grow. */
-const TYPICAL_LENGTH = 64;
+/** Of an operation in a batch beside its payload, in bytes, and at most so many. */
+const RECORD_LENGTH = 16;
 
 const FAILURES: Readonly<Record<Exclude<BatchStatus, typeof BatchStatus.ok>, OperationFailure>> = {
   [BatchStatus.failed]: 'cryptography_failed',

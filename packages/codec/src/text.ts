@@ -1,9 +1,4 @@
-/**
- * Reads UTF-8 text.
- *
- * @returns none when the bytes are not UTF-8. The protocol does not count that among the malformations, so such an item
- *   is as good as absent, and a request whose key the SKI names is still answered
- */
+/** Reads UTF-8 text; none when the bytes are not. */
 export function decodeText(bytes: Uint8Array): string | undefined {
   try {
     return decoder.decode(bytes);

@@ -1,6 +1,7 @@
 import { decodeAnswer } from '@latchkey/codec/kssl1';
 import { describe, expect, it } from 'vitest';
 import { AnswerMemory, PIECE_LENGTH } from './answer-memory.js';
+import { AnswerBuffer } from './answer-buffer.js';
 import { AnswerWriter } from './answer-writer.js';
 
 const HEADER_LENGTH = 8;
@@ -16,45 +17,48 @@ function filled(length: number, value: number): Uint8Array {
   return new Uint8Array(length).fill(value);
 }
 
-describe('AnswerWriter', () => {
+describe('AnswerBuffer', () => {
   it('uses memory again once it is written, by whichever connection, and with nothing left in it', () => {
     const memory = new AnswerMemory();
-    const writer = new AnswerWriter(memory);
+    const buffer = new AnswerBuffer(memory);
+    const writer = new AnswerWriter(buffer);
     writer.success(1, filled(300, 0xaa), 0, 300);
-    const answers = writer.take();
+    const answers = buffer.take();
     expect(payloadIn(answers)).toEqual(filled(300, 0xaa));
-    writer.written(answers);
+    buffer.written(answers);
     expect(answers.every((byte) => byte === 0)).toBe(true);
 
-    const other = new AnswerWriter(memory);
-    other.pong(2, filled(1, 0xbb));
+    const other = new AnswerBuffer(memory);
+    new AnswerWriter(other).pong(2, filled(1, 0xbb));
     expect(other.take().buffer).toBe(answers.buffer);
   });
 
   it('leaves alone what is not written yet, however long that takes', () => {
-    const writer = new AnswerWriter(new AnswerMemory());
+    const buffer = new AnswerBuffer(new AnswerMemory());
+    const writer = new AnswerWriter(buffer);
     const taken = Array.from({ length: 3 }, (_, index) => {
       writer.success(index, filled(3, index), 0, 3);
-      return writer.take();
+      return buffer.take();
     });
     expect(taken.map((answers) => payloadIn(answers))).toEqual([filled(3, 0), filled(3, 1), filled(3, 2)]);
     const [first, second] = taken;
-    writer.written(second!);
+    buffer.written(second!);
     expect(payloadIn(second!)).toEqual(filled(3, 1));
-    writer.written(first!);
+    buffer.written(first!);
     writer.success(4, filled(3, 4), 0, 3);
-    expect(writer.take().buffer).toBe(first!.buffer);
+    expect(buffer.take().buffer).toBe(first!.buffer);
   });
 
   it('moves to more memory when answers take more than a piece, and gives the piece back', () => {
     const memory = new AnswerMemory();
     const piece = memory.take();
     memory.giveBack(piece, 0);
-    const writer = new AnswerWriter(memory);
+    const buffer = new AnswerBuffer(memory);
+    const writer = new AnswerWriter(buffer);
     for (let id = 0; id * 1024 <= PIECE_LENGTH; id += 1) writer.success(id, filled(32, id), 0, 32);
     expect(memory.take()).toBe(piece);
     expect(piece.every((byte) => byte === 0)).toBe(true);
-    const answers = writer.take();
+    const answers = buffer.take();
     expect(payloadIn(answers)).toEqual(filled(32, 0));
     expect(payloadIn(answers, PIECE_LENGTH)).toEqual(filled(32, PIECE_LENGTH / 1024));
   });

@@ -1,0 +1,1 @@
+export { encodeHandshakeRequests } from './requests.js';
