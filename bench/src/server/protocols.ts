@@ -26,7 +26,7 @@ export interface ProtocolsReport {
 }
 
 /** What is compared. */
-export const PROTOCOLS = ['kssl1', 'kssl2'] as const;
+const PROTOCOLS = ['kssl1', 'kssl2'] as const;
 
 /**
  * Has one signature made at a time, over one protocol and then over the other, in random order within each pair: what slows

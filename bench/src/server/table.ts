@@ -69,7 +69,7 @@ export function shortBy(share: number): string {
 }
 
 /** The median, with the lowest and the highest. */
-export function formatSpread({ median, lowest, highest }: Spread): string {
+function formatSpread({ median, lowest, highest }: Spread): string {
   return `${formatNumber(median)} (${formatNumber(lowest)}..${formatNumber(highest)})`;
 }
 

@@ -103,7 +103,7 @@ export interface FrameMemory {
 }
 
 /** Memory of its own for what is gathered until it is taken. */
-export class NewMemory implements FrameMemory {
+class NewMemory implements FrameMemory {
   bytes = NOTHING;
   length = 0;
   /** As much as was gathered last time is likely to be gathered again. */
