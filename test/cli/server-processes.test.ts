@@ -1,12 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createKeyServerClient, type KeyServerClient } from '@latchkey/client';
-import type { KeyReference, Operation } from '@latchkey/codec';
-import { loadKeys } from '@latchkey/server';
+import type { KeyServerClient } from '@latchkey/client';
 import { createDevelopmentPki, LAYOUT, writeDevelopmentPki } from 'latchkey/pki';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { latchkey, type RunningCommand, startKeyServer, temporaryFolder } from './support.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { latchkey, temporaryFolder } from './support.js';
+import {
+  ADDRESSES,
+  connectTo,
+  perform,
+  sign,
+  skiOf,
+  startTwoProcesses,
+  textOf,
+  type TwoProcesses,
+  until,
+} from './two-processes.js';
 
 const SITE = 'ecdsa.localhost';
 let folder: string;
@@ -45,23 +54,29 @@ describe('a key server of two processes', () => {
         expect(await perform(client, { type: 'unseal', blob: ticket })).toEqual(Uint8Array.from(blob));
   });
 
-  it('replaces a process that is killed under load; no operation fails, and it gets its share of connections', async () => {
-    const { port, admin, command, processes } = await start();
-    const client = connect(port, 2);
-    const load = beginLoad(client);
-    await load.reaches(200);
-    const [victim] = processes();
-    process.kill(Number(victim), 'SIGKILL');
-    await until(async () => /latchkey_processes_replaced_total 1\n/.test(await textOf(admin, '/metrics')));
-    await until(async () => {
-      const metrics = await textOf(admin, '/metrics');
-      return /process="1"\} 1\n/.test(metrics) && /process="2"\} 1\n/.test(metrics);
-    });
-    await until(async () => (await jsonOf<{ ready: boolean }>(admin, '/readyz')).ready);
-    expect(await load.end()).toEqual([]);
-    expect(processes()).not.toContain(victim);
-    expect(command.errors).toContain('a worker has ended; another takes its place');
-  });
+  it.each([
+    [2, 1],
+    [8, 4],
+  ])(
+    'replaces a process that is killed under load of %i connections; no operation fails, and it gets its share',
+    async (connections, share) => {
+      const { port, admin, command, processes } = await start();
+      const client = connect(port, connections);
+      const load = beginLoad(client);
+      await load.reaches(200);
+      const [victim] = processes();
+      process.kill(Number(victim), 'SIGKILL');
+      await until(async () => /latchkey_processes_replaced_total 1\n/.test(await textOf(admin, '/metrics')));
+      await until(async () => {
+        const metrics = await textOf(admin, '/metrics');
+        return [1, 2].every((slot) => metrics.includes(`process="${slot}"} ${share}\n`));
+      });
+      await until(async () => (await jsonOf<{ ready: boolean }>(admin, '/readyz')).ready);
+      expect(await load.end()).toEqual([]);
+      expect(processes()).not.toContain(victim);
+      expect(command.errors).toContain('a worker has ended; another takes its place');
+    },
+  );
 
   it('reloads all processes under load without a failed operation', async () => {
     const { port, admin, command } = await start('watch_keys: false\n');
@@ -175,51 +190,12 @@ describe('a key server of two processes', () => {
   });
 });
 
-const ADDRESSES = { keyServerPort: 0, edgePort: 0, origin: 'http://127.0.0.1:1' };
-
-interface TestKeyServer {
-  readonly port: number;
-  readonly admin: string;
-  readonly command: RunningCommand;
-  /** The process ids of those that serve. */
-  readonly processes: () => string[];
-}
-
-async function start(configuration = ''): Promise<TestKeyServer> {
-  appendFileSync(join(folder, 'server.yaml'), `processes: 2\nworkers: 2\n${configuration}`);
-  process.env['KEYLESS_METRICS_PORT'] = '0';
-  onTestFinished(() => void (process.env['KEYLESS_METRICS_PORT'] = 'off'));
-  const { port, command } = await startKeyServer(join(folder, 'server.yaml'));
-  const [, admin = ''] = await command.printed(/status page: (http:\S*)\/\n/);
-  const processes = (): string[] =>
-    readFileSync(`/proc/${command.pid}/task/${command.pid}/children`, 'utf8').trim().split(' ');
-  return { port, admin, command, processes };
+function start(configuration = ''): Promise<TwoProcesses> {
+  return startTwoProcesses(folder, configuration);
 }
 
 function connect(port: number, connectionsPerServer: number): KeyServerClient {
-  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
-  const client = createKeyServerClient({
-    keyServers: [{ host: 'localhost', port }],
-    certificate: read(LAYOUT.edgeCertificate),
-    key: read(LAYOUT.edgeKey),
-    ca: read(LAYOUT.channelCa),
-    connectionsPerServer,
-  });
-  onTestFinished(() => client.close());
-  return client;
-}
-
-function perform(client: KeyServerClient, operation: Operation, key: KeyReference = {}): Promise<Uint8Array> {
-  return client.perform({ key, operation }, { deadline: performance.now() + 30_000 });
-}
-
-function sign(client: KeyServerClient, key: Uint8Array): Promise<Uint8Array> {
-  const transcriptHash = randomBytes(32);
-  return perform(
-    client,
-    { type: 'sign_certificate_verify', scheme: 'ecdsa_sha256', transcriptHash },
-    { ski: key },
-  );
+  return connectTo({ host: 'localhost', port }, folder, connectionsPerServer);
 }
 
 async function signMany(client: KeyServerClient, count: number): Promise<void> {
@@ -258,29 +234,12 @@ function beginLoad(client: KeyServerClient): Load {
   };
 }
 
-async function skiOf(file: string): Promise<Uint8Array> {
-  const { keys } = await loadKeys([{ type: 'file', path: file }]);
-  const [found] = keys;
-  if (found === undefined) throw new Error(`no key in ${file}`);
-  const copy = Uint8Array.from(found.ski);
-  keys.dispose();
-  return copy;
-}
-
 async function otherPki(): Promise<string> {
   const other = temporaryFolder();
   await writeDevelopmentPki(await createDevelopmentPki(), other);
   return other;
 }
 
-async function textOf(admin: string, path: string): Promise<string> {
-  return (await fetch(`${admin}${path}`)).text();
-}
-
 async function jsonOf<T>(admin: string, path: string): Promise<T> {
   return (await (await fetch(`${admin}${path}`)).json()) as T;
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
 }

@@ -194,6 +194,24 @@ describe('when a connection breaks, its operations', () => {
     expect(client.statistics().operations).toMatchObject({ sent: 2, failedOver: 1 });
   });
 
+  it('are not sent over others that break with it', async () => {
+    const server = await channel.startServer({
+      onRequest: ({ socket, succeed }) =>
+        socket === server.sockets[3] ? succeed(bytes('answer')) : void socket.destroy(),
+    });
+    const client = channel.createClient([server.port], {
+      connectionsPerServer: 4,
+      backoff: PATIENT,
+      // The ends of a process's connections do not arrive all at once.
+      onEvent: ({ type }) => {
+        if (type === 'disconnected') for (const socket of server.sockets.slice(0, 3)) socket.destroy();
+      },
+    });
+    await client.perform({ key: {}, operation: { type: 'ping', payload: bytes('') } }, within(30_000));
+    await until(() => client.statistics().keyServers[0]!.connections.every(({ state }) => state === 'ready'));
+    expect(await client.perform(sealing('ticket'), within(30_000))).toEqual(bytes('answer'));
+  });
+
   it('are not sent a third time', async () => {
     const servers = await Promise.all(
       [1, 2, 3].map(() => channel.startServer({ onRequest: ({ socket }) => void socket.destroy() })),

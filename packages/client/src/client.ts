@@ -22,6 +22,7 @@ import type { ConnectionFailure } from './failure.js';
 import { Hedging } from './hedging.js';
 import { KeyServerGroup } from './key-server-group.js';
 import type { KeyServer } from './key-server.js';
+import { afterReading } from './liveness.js';
 import type { KeyServerClientChanges, KeyServerClientOptions } from './options.js';
 import { PendingOperation } from './pending-operation.js';
 import { keyServerStatistics, type KeyServerClientStatistics } from './statistics.js';
@@ -201,7 +202,8 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
       operation.fail(error);
     } else {
       this.#counts.failedOver += 1;
-      this.#waiting.add(operation);
+      // The process that has ended may have had further connections, whose end is to be read before one of them is chosen.
+      afterReading(() => this.#waitAgain(operation));
     }
   }
 
@@ -283,11 +285,17 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
       operation.fail(error);
       return;
     }
-    setTimeout(() => {
-      if (operation.settled) return;
+    setTimeout(() => this.#waitAgain(operation), delay);
+  }
+
+  #waitAgain(operation: PendingOperation): void {
+    if (operation.settled) return;
+    if (this.#closing === undefined) {
       this.#waiting.add(operation);
       this.onProgress();
-    }, delay);
+    } else {
+      operation.fail(closedError());
+    }
   }
 
   #send(operation: PendingOperation, target: Target, isHedge: boolean): void {
