@@ -94,10 +94,12 @@ describe.each([
     const { curves: found } = run(choice, []).state;
     const foundStates = Object.fromEntries(Object.entries(found).map(([curve, { state }]) => [curve, state]));
     expect(foundStates).toEqual(states);
-    for (const { state, reason, costs } of Object.values(found)) {
+    for (const [curve, { state, reason, costs }] of Object.entries(found)) {
       const isInUse = state === 'avx512_ifma' || state === 'portable';
       expect(reason === '').toBe(isInUse);
-      expect(costs?.lanes).toBe(isInUse ? (state === 'portable' ? 1 : 8) : undefined);
+      // Ed25519 takes one of them for the check of the others.
+      const ofVector = curve === 'ed25519' ? 7 : 8;
+      expect(costs?.lanes).toBe(isInUse ? (state === 'portable' ? 1 : ofVector) : undefined);
       const { callMicroseconds = NaN, opensslMicroseconds = NaN, breakEven = NaN } = costs ?? {};
       expect(breakEven).toBe(Math.ceil(callMicroseconds / opensslMicroseconds));
     }

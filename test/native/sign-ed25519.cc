@@ -87,9 +87,10 @@ int main(int count, char** arguments) {
     nonces.push_back(Parse(nonce));
     signings.push_back(signing);
   }
-  const size_t vectors = (signings.size() + engine->sizes.lanes - 1) / engine->sizes.lanes;
+  const auto [lanes_of_vector, room_of_vector, lanes_beside] = engine->sizes;
+  const size_t vectors = (signings.size() + lanes_beside + lanes_of_vector - 1) / lanes_of_vector;
   const std::unique_ptr<unsigned char, AlignedDelete> room(
-      new (std::align_val_t{kRoomAlignment}) unsigned char[vectors * engine->sizes.room]);
+      new (std::align_val_t{kRoomAlignment}) unsigned char[vectors * room_of_vector]);
   Hide(signings);
   engine->hash_nonces(signings.data(), signings.size());
   for (size_t i = 0; i < signings.size(); ++i) {

@@ -99,7 +99,9 @@ CurveArithmetic CurveArithmetic::Choose(Algorithm algorithm) {
 
 size_t CurveArithmetic::lanes() const {
   const auto* ed25519 = std::get_if<const Ed25519Engine*>(&engine_);
-  return ed25519 != nullptr ? (*ed25519)->sizes.lanes : std::get<const EcdsaEngine*>(engine_)->sizes.lanes;
+  const EngineSizes& sizes =
+      ed25519 != nullptr ? (*ed25519)->sizes : std::get<const EcdsaEngine*>(engine_)->sizes;
+  return std::max<size_t>(1, sizes.lanes - sizes.lanes_beside);
 }
 
 void CurveArithmetic::Perform(Operation* const* operations, size_t count) const {

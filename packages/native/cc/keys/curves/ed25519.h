@@ -20,10 +20,14 @@ namespace latchkey::keys::curves {
 
 // Many Ed25519 signatures (RFC 8032, section 5.1.6) at once: the base point's multiples, by additions alone, out of a
 // table; then one inversion for the Z of all of them. Nothing is kept for another call.
+//
+// A signature that is not right, or an R that is not r * B, may give the key away to who has the message signed twice. So
+// all is checked before it is called a success. A lane that no signature needs takes the negative of the sum of all
+// other lanes' nonces: then the points of all lanes add up to the neutral element, unless one of them is wrong.
 template <typename Unit>
 class Ed25519 {
  public:
-  static constexpr EngineSizes Sizes() { return {kLanes, sizeof(State)}; }
+  static constexpr EngineSizes Sizes() { return {kLanes, sizeof(State), 1}; }
 
   static void HashNonces(Ed25519Signing* signings, size_t count) {
     for (size_t i = 0; i < count; i += kLanes) {
@@ -37,15 +41,15 @@ class Ed25519 {
 
   static void Sign(const Table<Edwards25519, Unit>& table, Ed25519Signing* signings, size_t count, void* room) {
     auto* states = static_cast<State*>(room);
-    const size_t vectors = (count + kLanes - 1) / kLanes;
-    for (size_t i = 0; i < vectors; ++i) {
-      const auto nonce = Scalars::EncodeWide(Load(signings + i * kLanes, count - i * kLanes, &Ed25519Signing::nonce));
-      const Integer reduced = Scalars::Decode(nonce);
-      new (&states[i]) State{Recoded<Edwards25519, Word>(OddSum<Edwards25519, Word>(reduced)), nonce, {}, {}, {}};
-    }
+    const size_t vectors = count / kLanes + 1;
+    Begin(states, vectors, signings, count);
     MultiplyBase(table, states, vectors);
     InvertAll<Coordinates>(states, vectors, &State::z, &State::z_product);
-    for (size_t i = 0; i < vectors; ++i) Finish(states[i], signings + i * kLanes, count - i * kLanes);
+    for (size_t i = 0; i < vectors; ++i) states[i].affine = ToAffine(states[i].point, states[i].z);
+    for (size_t i = 0; i * kLanes < count; ++i) Finish(states[i], signings + i * kLanes, count - i * kLanes);
+    const Word points_are_right = AddUpToNeutral(states, vectors);
+    for (size_t i = 0; i * kLanes < count; ++i)
+      Check(states[i], points_are_right, signings + i * kLanes, count - i * kLanes);
   }
 
  private:
@@ -54,24 +58,65 @@ class Ed25519 {
   using Scalars = Field<OrderOf<Edwards25519>, Unit>;
   using Word = typename Unit::Word;
   using Integer = Words<Word, Edwards25519::kWords>;
-  using WideScalar = decltype(Scalars::EncodeWide({}));
+  using Scalar = typename Scalars::Element;
 
   // Of the signatures in the lanes of one vector.
   struct State {
     Recoded<Edwards25519, Word> recoded;
-    WideScalar nonce;
+    Scalar nonce;
     EdwardsPoint<Coordinates> point;
     // That of the point; later the inverse.
     typename Coordinates::Element z;
     typename Coordinates::Element z_product;
+    AffinePoint<Coordinates> affine;
   };
+
+  // Lanes that are to spare repeat a signature, but for the very last.
+  static void Begin(State* states, size_t vectors, const Ed25519Signing* signings, size_t count) {
+    Scalar sum = {};
+    for (size_t i = 0; i < vectors; ++i) {
+      const size_t first = i * kLanes < count ? i * kLanes : 0;
+      Scalar nonce = ReducedNonces(signings + first, count - first);
+      if (i + 1 == vectors) nonce = Scalars::Select(LastLane(), NegativeOfSum(sum, nonce), nonce);
+      sum = (sum + nonce) * Scalars::One();
+      const Integer reduced = Scalars::Decode(nonce);
+      new (&states[i]) State{Recoded<Edwards25519, Word>(OddSum<Edwards25519, Word>(reduced)), nonce, {}, {}, {}, {}};
+    }
+  }
+
+  static Scalar ReducedNonces(const Ed25519Signing* signings, size_t count) {
+    return Scalars::EncodeWide(Load(signings, count, &Ed25519Signing::nonce)) * Scalars::One();
+  }
+
+  // Of a sum in each lane and, the last lane excepted, one summand more, all lanes together.
+  static Scalar NegativeOfSum(const Scalar& sum, const Scalar& last) {
+    const Scalar zero = {};
+    Scalar total = (sum + Scalars::Select(LastLane(), zero, last)) * Scalars::One();
+    AddLanes<kLanes / 2>([&](auto rotate) { total = (total + rotate(total)) * Scalars::One(); });
+    return (zero - total) * Scalars::One();
+  }
+
+  static Word LastLane() {
+    uint64_t lanes[kLanes] = {};
+    lanes[kLanes - 1] = ~uint64_t{0};
+    Word mask;
+    memcpy(&mask, lanes, sizeof(mask));
+    return mask;
+  }
+
+  // Calls `add` for each halving of the lanes with a function that brings every element to the lane that far away. When
+  // what it gives has been added each time, all lanes have the sum of all.
+  template <size_t kDistance, typename Adding>
+  static void AddLanes(const Adding& add) {
+    if constexpr (kDistance > 0) {
+      add([](const auto& element) { return Rotate<kDistance>(element); });
+      AddLanes<kDistance / 2>(add);
+    }
+  }
 
   // Adds up a point for each digit, from the lowest to the highest.
   static void MultiplyBase(const Table<Edwards25519, Unit>& table, State* states, size_t vectors) {
-    for (size_t i = 0; i < vectors; ++i) {
-      const AffinePoint<Coordinates> neutral = {{}, Coordinates::One()};
-      states[i].point = EdwardsPoint<Coordinates>::FromAffine(neutral);
-    }
+    for (size_t i = 0; i < vectors; ++i) states[i].point = Neutral();
     for (size_t window = 0; window < kWindows<Edwards25519>; ++window) {
       for (size_t i = 0; i < vectors; ++i)
         states[i].point = Add(states[i].point, table.Lookup(window, states[i].recoded.At(window)));
@@ -79,18 +124,16 @@ class Ed25519 {
     for (size_t i = 0; i < vectors; ++i) states[i].z = states[i].point.z;
   }
 
+  static EdwardsPoint<Coordinates> Neutral() {
+    return EdwardsPoint<Coordinates>::FromAffine({{}, Coordinates::One()});
+  }
+
   // R is the point's encoding, and S = r + k * s.
   static void Finish(const State& state, Ed25519Signing* signings, size_t count) {
-    const AffinePoint<Coordinates> point = ToAffine(state.point, state.z);
-    Store(Encode(point), signings, count, &Ed25519Signing::r);
+    Store(Encode(state.affine), signings, count, &Ed25519Signing::r);
     const Words<Word, 8> hash = HashSigned(signings, count);
     const auto scalar = Scalars::EncodeAny(Load(signings, count, &Ed25519Signing::scalar));
     Store(Scalars::Decode(Scalars::EncodeWide(hash) * scalar + state.nonce), signings, count, &Ed25519Signing::s);
-
-    const Words<Word, 1> right = {IsOnCurve(point)};
-    uint64_t right_lanes[kLanes];
-    memcpy(right_lanes, &right, sizeof(right_lanes));
-    for (size_t lane = 0; lane < std::min(count, kLanes); ++lane) signings[lane].succeeded = right_lanes[lane] != 0;
   }
 
   // Section 5.1.2: y, and the lowest bit of x in the highest.
@@ -101,13 +144,30 @@ class Ed25519 {
     return encoded;
   }
 
-  // A wrong R with an S that was computed from the right r would give the key away, if somebody has the right signature
-  // too. Damage to a coordinate does not leave the point on the curve.
-  static Word IsOnCurve(const AffinePoint<Coordinates>& point) {
-    const auto d = Coordinates::Encode(InEveryLane<Word>(Edwards25519::kD));
-    const auto x_squared = Square(point.x);
-    const auto y_squared = Square(point.y);
-    return IsZero(Coordinates::Decode(y_squared - x_squared - (Coordinates::One() + d * (x_squared * y_squared))));
+  // All ones if the points in all lanes do.
+  static Word AddUpToNeutral(const State* states, size_t vectors) {
+    EdwardsPoint<Coordinates> sum = Neutral();
+    for (size_t i = 0; i < vectors; ++i) sum = Add(sum, states[i].affine);
+    AddLanes<kLanes / 2>([&](auto rotate) {
+      sum = Add(sum, EdwardsPoint<Coordinates>{rotate(sum.x), rotate(sum.y), rotate(sum.z), rotate(sum.t)});
+    });
+    return IsZero(Coordinates::Decode(sum.x)) & IsZero(Coordinates::Decode(sum.y - sum.z));
+  }
+
+  // Whether what has been stored is R and S: computes it again out of what it came from. Not inlined, so that it is.
+  __attribute__((noinline)) static void Check(const State& state, const Word& points_are_right,
+                                              Ed25519Signing* signings, size_t count) {
+    const Integer r = Load(signings, count, &Ed25519Signing::r);
+    Integer r_difference;
+    Subtract(Encode(state.affine), r, r_difference);
+    const auto scalar = Scalars::EncodeAny(Load(signings, count, &Ed25519Signing::scalar));
+    const auto s = Scalars::EncodeAny(Load(signings, count, &Ed25519Signing::s));
+    const auto right_s =
+        Scalars::EncodeWide(HashSigned(signings, count)) * scalar + ReducedNonces(signings, count);
+    const Word right = points_are_right & IsZero(r_difference) & IsZero(Scalars::Decode(right_s - s));
+    uint64_t right_lanes[kLanes];
+    memcpy(right_lanes, &right, sizeof(right_lanes));
+    for (size_t lane = 0; lane < std::min(count, kLanes); ++lane) signings[lane].succeeded = right_lanes[lane] != 0;
   }
 
   // k: that of R, A and the message.

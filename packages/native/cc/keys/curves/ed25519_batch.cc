@@ -13,8 +13,9 @@ namespace latchkey::keys::curves {
 
 namespace {
 
-// The more share an inversion, the less it costs each; beyond this the rest is all that counts.
-constexpr size_t kMostAtOnce = 128;
+// The more share an inversion, the less it costs each; beyond this the rest is all that counts. With the lane that the
+// engine takes for itself, the lanes are full.
+constexpr size_t kMostAtOnce = 127;
 // In bytes. What a TLS server signs is shorter (RFC 8446, section 4.4.3; RFC 5246, section 7.4.3); and the lanes of a
 // vector wait for the longest message among them.
 constexpr size_t kLongestMessage = 1024;
@@ -60,8 +61,13 @@ void PerformEd25519(const Ed25519Engine& engine, Operation* const* operations, s
   short_ones.reserve(count);
   std::copy_if(operations, operations + count, std::back_inserter(short_ones),
                [](const Operation* operation) { return operation->payload.size <= kLongestMessage; });
-  for (size_t start = 0; start < short_ones.size(); start += kMostAtOnce)
-    PerformAtOnce(engine, short_ones.data() + start, std::min(kMostAtOnce, short_ones.size() - start));
+  // In even shares: a call for few takes nearly as long as one for as many as there are lanes.
+  const size_t calls = (short_ones.size() + kMostAtOnce - 1) / kMostAtOnce;
+  for (size_t call = 0, start = 0; call < calls; ++call) {
+    const size_t end = short_ones.size() * (call + 1) / calls;
+    PerformAtOnce(engine, short_ones.data() + start, end - start);
+    start = end;
+  }
 }
 
 }  // namespace latchkey::keys::curves

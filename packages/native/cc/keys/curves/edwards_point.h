@@ -34,18 +34,30 @@ struct SummandPoint {
   }
 };
 
-// Hisil, Wong, Carter and Dawson, "Twisted Edwards Curves Revisited" (2008), section 3.1, for a = -1: 7 multiplications.
-template <typename Coordinates>
-inline EdwardsPoint<Coordinates> Add(const EdwardsPoint<Coordinates>& p, const SummandPoint<Coordinates>& q) {
-  const auto a = (p.y - p.x) * q.difference;
-  const auto b = (p.y + p.x) * q.sum;
-  const auto c = p.t * q.product;
-  const auto d = p.z + p.z;
+// Hisil, Wong, Carter and Dawson, "Twisted Edwards Curves Revisited" (2008), section 3.1, for a = -1. The names are the
+// paper's.
+template <typename Coordinates, typename D>
+inline EdwardsPoint<Coordinates> SumOf(const typename Coordinates::Element& a, const typename Coordinates::Element& b,
+                                       const typename Coordinates::Element& c, const D& d) {
   const auto e = b - a;
   const auto f = d - c;
   const auto g = d + c;
   const auto h = b + a;
   return {e * f, g * h, f * g, e * h};
+}
+
+// 7 multiplications.
+template <typename Coordinates>
+inline EdwardsPoint<Coordinates> Add(const EdwardsPoint<Coordinates>& p, const SummandPoint<Coordinates>& q) {
+  return SumOf<Coordinates>((p.y - p.x) * q.difference, (p.y + p.x) * q.sum, p.t * q.product, p.z + p.z);
+}
+
+// 9 multiplications.
+template <typename Coordinates>
+inline EdwardsPoint<Coordinates> Add(const EdwardsPoint<Coordinates>& p, const EdwardsPoint<Coordinates>& q) {
+  const auto d = Coordinates::Encode(InEveryLane<typename Coordinates::Word>(Edwards25519::kD));
+  return SumOf<Coordinates>((p.y - p.x) * (q.y - q.x), (p.y + p.x) * (q.y + q.x), p.t * ((d + d) * q.t),
+                            (p.z + p.z) * q.z);
 }
 
 template <typename Coordinates>

@@ -125,6 +125,16 @@ struct Field {
   }
 };
 
+// The elements, each in the lane that far before its own, counted in a circle.
+template <size_t kDistance, typename Modulus, typename Unit, uint64_t kBound>
+Residue<Modulus, Unit, kBound> Rotate(const Residue<Modulus, Unit, kBound>& element) {
+  Residue<Modulus, Unit, kBound> rotated;
+#pragma GCC unroll 16
+  for (size_t i = 0; i < Limbs<Modulus, Unit>::kCount; ++i)
+    rotated.limb[i] = Unit::template Rotate<kDistance>(element.limb[i]);
+  return rotated;
+}
+
 }  // namespace latchkey::keys::curves
 
 #endif  // LATCHKEY_KEYS_CURVES_FIELD_H_

@@ -25,6 +25,12 @@ struct LaneUnit {
   static Word Low(Column column) { return column & kMask; }
   static Word LowProduct(Word left, Word right) { return AddLowProduct(Word{}, left, right); }
 
+  // What is in each lane, in the one that far before it, counted in a circle.
+  template <size_t kDistance>
+  static Word Rotate(Word word) {
+    return (Word)_mm512_alignr_epi64((__m512i)word, (__m512i)word, kDistance);
+  }
+
   // Nobody makes branches of lanes.
   static Word Opaque(Word mask) { return mask; }
 

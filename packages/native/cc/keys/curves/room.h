@@ -12,7 +12,7 @@ namespace latchkey::keys::curves {
 class Room {
  public:
   Room(const EngineSizes& sizes, size_t count)
-      : bytes_((count + sizes.lanes - 1) / sizes.lanes * sizes.room + kRoomAlignment) {}
+      : bytes_((count + sizes.lanes_beside + sizes.lanes - 1) / sizes.lanes * sizes.room + kRoomAlignment) {}
 
   void* get() {
     void* room = bytes_.data();

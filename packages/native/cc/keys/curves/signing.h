@@ -34,7 +34,8 @@ struct Ed25519Signing {
   // r: the hash of prefix and message, not reduced.
   Number<8> nonce;
 
-  // R and S, if `succeeded`. It does unless the machine computes wrongly.
+  // R and S, if `succeeded`: they are what the nonce, scalar and message make them, checked by computing it in another way
+  // or once more. They are unless the machine computes wrongly.
   Number<4> r;
   Number<4> s;
   bool succeeded;
@@ -45,6 +46,8 @@ struct EngineSizes {
   size_t lanes;
   // Bytes of room for each `lanes` signatures begun, a multiple of kRoomAlignment.
   size_t room;
+  // As many lanes of a call are for no signature, and need room too.
+  size_t lanes_beside = 0;
 };
 
 inline constexpr size_t kRoomAlignment = 64;
