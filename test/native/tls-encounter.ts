@@ -71,6 +71,7 @@ export class Encounter {
   readonly requests: TlsRequest[] = [];
   readonly #options: EncounterOptions;
   readonly #wire: Duplex;
+  #receiver: ((bytes: Buffer) => void) | undefined;
 
   constructor(options: EncounterOptions) {
     this.#options = options;
@@ -78,7 +79,8 @@ export class Encounter {
     this.#wire = new Duplex({
       read() {},
       write: (bytes: Buffer, _, done) => {
-        this.#receive(bytes);
+        if (this.#receiver === undefined) this.#receive(bytes);
+        else this.#receiver(bytes);
         done();
       },
       final: (done) => {
@@ -112,6 +114,11 @@ export class Encounter {
       received += bytes.toString();
     }
     return received;
+  }
+
+  /** Leaves to somebody else what comes from the visitor from now on. */
+  receiveBy(receiver: (bytes: Buffer) => void): void {
+    this.#receiver = receiver;
   }
 
   /** Waits for the alert that ends the visitor's side: its number. */

@@ -70,9 +70,13 @@ export interface NativeTlsCredentialKey {
 
 export interface NativeTlsServerConnection {
   receive(bytes: Uint8Array, length: number): number;
+  /** Flags, and above them how many bytes of plaintext are in `into`. */
+  receiveInto(bytes: Uint8Array, length: number, into: Uint8Array): number;
   receiveEnd(): number;
   /** Moves as many bytes as there are and fit; answers how many. */
   takeOutput(into: Uint8Array): number;
+  sendOutput(descriptor: number): number;
+  bytesSent(): number;
   takePlaintext(into: Uint8Array): number;
   takeRequest(): NativeTlsRequest | undefined;
   finish(id: number, answer: Uint8Array | NativeTlsContext | null, session?: Uint8Array): number;

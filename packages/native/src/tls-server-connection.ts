@@ -19,6 +19,14 @@ export const TlsFlag = {
   END: 32,
 } as const;
 
+/** How many bytes of plaintext {@link TlsServerConnection.receiveInto} has moved, of what it answered. */
+export function lengthOfPlaintext(answer: number): number {
+  return answer >>> FLAG_BITS;
+}
+
+/** As many as {@link TlsFlag} has. */
+const FLAG_BITS = 6;
+
 /** How a handshake's signature is made: the `SignatureScheme` of @latchkey/codec, as far as TLS 1.2 and 1.3 use it. */
 export type TlsSignatureScheme =
   | `rsa_pkcs1_${'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512'}`
@@ -191,6 +199,18 @@ export class TlsServerConnection {
   }
 
   /**
+   * The same as {@link receive}; the plaintext that comes of it goes to memory of the caller's, where that has room and no other
+   * plaintext waits to be taken.
+   *
+   * @param into as long as `bytes` and a record (16 kB) is room enough, always
+   * @returns bits of {@link TlsFlag}, `PLAINTEXT` if there is more than that, and above them what {@link lengthOfPlaintext}
+   *   gives
+   */
+  receiveInto(bytes: Uint8Array, length: number, into: Uint8Array): number {
+    return this.#native.receiveInto(bytes, length, into);
+  }
+
+  /**
    * The visitor has closed its sending side. Without a close_notify before it this still is an END, as with Node's tls:
    * what runs on top must know its own end (RFC 9112, section 9.8). Before the handshake is complete it is a failure,
    * and a pending request is dropped.
@@ -213,6 +233,22 @@ export class TlsServerConnection {
    */
   takeOutputInto(into: Uint8Array): number {
     return this.#native.takeOutput(into);
+  }
+
+  /**
+   * Sends ciphertext to the visitor's socket, as much as that takes at once. Errors of the socket are not told: what was not
+   * sent stays, and whoever writes it to the socket then meets the same error.
+   *
+   * @param descriptor of a socket, to which nothing else is being written
+   * @returns bits of {@link TlsFlag}: `OUTPUT` if there is more
+   */
+  sendOutput(descriptor: number): number {
+    return this.#native.sendOutput(descriptor);
+  }
+
+  /** How many bytes {@link sendOutput} has sent so far. */
+  get bytesSent(): number {
+    return this.#native.bytesSent();
   }
 
   /** All plaintext that has come from the visitor. */

@@ -4,7 +4,12 @@ export { TlsContext, TlsContextError } from './tls-context.js';
 export type { TlsContextErrorCode, TlsContextOptions, TlsProtocol, TlsPublicKey } from './tls-context.js';
 export { TlsCredentialKey } from './tls-credential-key.js';
 export type { TlsDelegatedCredential } from './tls-credential-key.js';
-export { TlsFlag, TlsNotEstablishedError, TlsServerConnection } from './tls-server-connection.js';
+export {
+  lengthOfPlaintext,
+  TlsFlag,
+  TlsNotEstablishedError,
+  TlsServerConnection,
+} from './tls-server-connection.js';
 export type {
   TlsClientHelloRequest,
   TlsConnectionInfo,

@@ -34,13 +34,21 @@ class ByteQueue {
   // Forgets all but the first `size` bytes.
   void Truncate(size_t size) { end_ = begin_ + std::min(size, this->size()); }
 
+  // All of them, until the queue is changed.
+  ByteView view() const { return {bytes_.get() + begin_, size()}; }
+
+  // Forgets the first `size` bytes, which there must be.
+  void Drop(size_t size) {
+    begin_ += size;
+    if (empty()) Clear();
+  }
+
   // Moves as many bytes as there are and fit, and returns how many.
   size_t Take(unsigned char* to, size_t capacity) {
     const size_t taken = std::min(capacity, size());
     if (taken == 0) return 0;
     std::memcpy(to, bytes_.get() + begin_, taken);
-    begin_ += taken;
-    if (empty()) Clear();
+    Drop(taken);
     return taken;
   }
 

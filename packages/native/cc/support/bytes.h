@@ -12,6 +12,12 @@ struct ByteView {
   size_t size = 0;
 };
 
+// Memory that somebody else owns, to be written to.
+struct ByteSpan {
+  uint8_t* data = nullptr;
+  size_t size = 0;
+};
+
 }  // namespace latchkey
 
 #endif  // LATCHKEY_SUPPORT_BYTES_H_

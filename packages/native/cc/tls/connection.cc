@@ -73,6 +73,20 @@ uint32_t Connection::Receive(ByteView bytes) {
   return Flags();
 }
 
+uint32_t Connection::ReceiveInto(ByteView bytes, ByteSpan into, size_t* length) {
+  if (plaintext_.empty()) lent_ = into;
+  const size_t room = lent_.size;
+  const uint32_t flags = Receive(bytes);
+  *length = room - lent_.size;
+  lent_ = {};
+  return flags;
+}
+
+uint32_t Connection::SendOutput(int descriptor) {
+  transport_.SendOutput(descriptor);
+  return Flags();
+}
+
 uint32_t Connection::ReceiveEnd() {
   input_ended_ = true;
   switch (state_) {
@@ -330,16 +344,13 @@ ByteView Connection::Ask(Request request) {
 }
 
 void Connection::ReadPlaintext() {
-  constexpr size_t kSmallest = 1024;
   ERR_clear_error();
-  // For all that may come of it, the rest of a record that OpenSSL has the beginning of included: what is long is not
-  // to be moved about.
-  if (transport_.unread() > kSmallest) plaintext_.Reserve(transport_.unread() + SSL3_RT_MAX_PLAIN_LENGTH);
   for (;;) {
-    unsigned char* const to = plaintext_.Reserve(kSmallest);
+    const ByteSpan to = RoomForPlaintext();
     size_t read = 0;
-    const int result = SSL_read_ex(ssl_.get(), to, plaintext_.room(), &read);
-    plaintext_.Grow(read);
+    const int result = SSL_read_ex(ssl_.get(), to.data, to.size, &read);
+    if (lent_.size > 0) lent_ = {lent_.data + read, lent_.size - read};
+    else plaintext_.Grow(read);
     if (result == 1) continue;
     if (plaintext_.empty()) plaintext_.Clear();
     switch (SSL_get_error(ssl_.get(), result)) {
@@ -357,6 +368,17 @@ void Connection::ReadPlaintext() {
     }
     return;
   }
+}
+
+ByteSpan Connection::RoomForPlaintext() {
+  constexpr size_t kSmallest = 1024;
+  if (lent_.size > 0) return lent_;
+  // At first for all that may come of it, the rest of a record that OpenSSL has the beginning of included: what is long is
+  // not to be moved about.
+  const bool is_long = plaintext_.empty() && transport_.unread() > kSmallest;
+  const size_t size = is_long ? transport_.unread() + SSL3_RT_MAX_PLAIN_LENGTH : kSmallest;
+  unsigned char* const to = plaintext_.Reserve(size);
+  return {to, plaintext_.room()};
 }
 
 void Connection::Abandon() {

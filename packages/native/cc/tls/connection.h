@@ -28,6 +28,8 @@ enum Flag : uint32_t {
   kError = 16,
   kEnd = 32,
 };
+// How many bits they take.
+constexpr unsigned kFlagBits = 6;
 
 // What a paused handshake waits for.
 struct Request {
@@ -72,9 +74,13 @@ class Connection final : private PrivateKeyHolder {
 
   // These answer flags, as all that moves the connection does.
   uint32_t Receive(ByteView bytes);
+  // The same, but as much plaintext as fits goes to `into`, where nothing else waits to be taken; `length`: how much.
+  uint32_t ReceiveInto(ByteView bytes, ByteSpan into, size_t* length);
   uint32_t ReceiveEnd();
   uint32_t Write(ByteView plaintext);
   uint32_t End();
+  // Sends output to a socket: see Transport.
+  uint32_t SendOutput(int descriptor);
 
   // The request waited for, null when there is none.
   const Request* request() const { return request_.has_value() ? &*request_ : nullptr; }
@@ -90,6 +96,7 @@ class Connection final : private PrivateKeyHolder {
   // For the visitor, and from them.
   ByteQueue& output() { return transport_.output(); }
   ByteQueue& plaintext() { return plaintext_; }
+  uint64_t bytes_sent() const { return transport_.sent(); }
 
   // The session that the handshake has begun and that is resumed by its id, once, if the context exports sessions.
   std::optional<ExportedSession> TakeSession() { return sessions_.Take(); }
@@ -139,6 +146,8 @@ class Connection final : private PrivateKeyHolder {
   void Step();
   void FailHandshake();
   void ReadPlaintext();
+  // Where the next of it goes.
+  ByteSpan RoomForPlaintext();
 
   // Has a suspended handshake fail, which ends its fiber.
   void Abandon();
@@ -159,6 +168,8 @@ class Connection final : private PrivateKeyHolder {
   SslPointer ssl_;
   std::unique_ptr<ClientHelloReader> client_hello_reader_;
   ByteQueue plaintext_;
+  // Where plaintext goes before it is queued: what is left of the memory that ReceiveInto was given.
+  ByteSpan lent_;
 
   Fiber::Pointer fiber_;
   std::optional<Request> request_;

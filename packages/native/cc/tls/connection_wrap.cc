@@ -72,8 +72,11 @@ Napi::Function ConnectionWrap::DefineClass(Napi::Env env) {
   return ObjectWrap::DefineClass(env, "TlsServerConnection",
                                  {
                                      InstanceMethod<&ConnectionWrap::Receive>("receive"),
+                                     InstanceMethod<&ConnectionWrap::ReceiveInto>("receiveInto"),
                                      InstanceMethod<&ConnectionWrap::ReceiveEnd>("receiveEnd"),
                                      InstanceMethod<&ConnectionWrap::TakeOutput>("takeOutput"),
+                                     InstanceMethod<&ConnectionWrap::SendOutput>("sendOutput"),
+                                     InstanceMethod<&ConnectionWrap::BytesSent>("bytesSent"),
                                      InstanceMethod<&ConnectionWrap::TakePlaintext>("takePlaintext"),
                                      InstanceMethod<&ConnectionWrap::TakeRequest>("takeRequest"),
                                      InstanceMethod<&ConnectionWrap::Finish>("finish"),
@@ -99,12 +102,35 @@ Napi::Value ConnectionWrap::Receive(const Napi::CallbackInfo& info) {
   return ToFlags(info.Env(), connection_->Receive({bytes->data, std::min(size, bytes->size)}));
 }
 
+Napi::Value ConnectionWrap::ReceiveInto(const Napi::CallbackInfo& info) {
+  const auto bytes = ToBytes(info[0]);
+  const auto into = ToBytes(info[2]);
+  if (!bytes.has_value() || !into.has_value())
+    return ThrowTypeError(info.Env(), "receiveInto takes bytes from one Uint8Array into another");
+  const size_t size = info[1].As<Napi::Number>().Uint32Value();
+  // More than ever comes of one piece, and so little that its length and the flags share a number.
+  constexpr size_t kLongest = 1 << 24;
+  size_t length = 0;
+  const uint32_t flags =
+      connection_->ReceiveInto({bytes->data, std::min(size, bytes->size)},
+                               {const_cast<uint8_t*>(into->data), std::min(into->size, kLongest)}, &length);
+  return ToFlags(info.Env(), flags | static_cast<uint32_t>(length) << kFlagBits);
+}
+
 Napi::Value ConnectionWrap::ReceiveEnd(const Napi::CallbackInfo& info) {
   return ToFlags(info.Env(), connection_->ReceiveEnd());
 }
 
 Napi::Value ConnectionWrap::TakeOutput(const Napi::CallbackInfo& info) {
   return TakeInto(info, connection_->output());
+}
+
+Napi::Value ConnectionWrap::SendOutput(const Napi::CallbackInfo& info) {
+  return ToFlags(info.Env(), connection_->SendOutput(info[0].As<Napi::Number>().Int32Value()));
+}
+
+Napi::Value ConnectionWrap::BytesSent(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(connection_->bytes_sent()));
 }
 
 Napi::Value ConnectionWrap::TakePlaintext(const Napi::CallbackInfo& info) {

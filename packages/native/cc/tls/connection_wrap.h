@@ -19,8 +19,11 @@ class ConnectionWrap final : public Napi::ObjectWrap<ConnectionWrap> {
 
  private:
   Napi::Value Receive(const Napi::CallbackInfo& info);
+  Napi::Value ReceiveInto(const Napi::CallbackInfo& info);
   Napi::Value ReceiveEnd(const Napi::CallbackInfo& info);
   Napi::Value TakeOutput(const Napi::CallbackInfo& info);
+  Napi::Value SendOutput(const Napi::CallbackInfo& info);
+  Napi::Value BytesSent(const Napi::CallbackInfo& info);
   Napi::Value TakePlaintext(const Napi::CallbackInfo& info);
   Napi::Value TakeRequest(const Napi::CallbackInfo& info);
   Napi::Value Finish(const Napi::CallbackInfo& info);

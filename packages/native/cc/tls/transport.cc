@@ -1,6 +1,9 @@
 #include "tls/transport.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 namespace latchkey::tls {
@@ -31,6 +34,23 @@ void Transport::DropInput() {
   kept_ = {};
   kept_read_ = 0;
   lent_ = {};
+}
+
+void Transport::SendOutput(int descriptor) {
+  // Node ignores SIGPIPE; so does this where the system can be told to.
+#ifdef MSG_NOSIGNAL
+  constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
+#else
+  constexpr int kFlags = MSG_DONTWAIT;
+#endif
+  if (output_.empty()) return;
+  ssize_t sent = 0;
+  do {
+    sent = send(descriptor, output_.view().data, output_.size(), kFlags);
+  } while (sent < 0 && errno == EINTR);
+  if (sent <= 0) return;
+  output_.Drop(static_cast<size_t>(sent));
+  sent_ += static_cast<uint64_t>(sent);
 }
 
 void Transport::Clear() {

@@ -1,6 +1,7 @@
 #ifndef LATCHKEY_TLS_TRANSPORT_H_
 #define LATCHKEY_TLS_TRANSPORT_H_
 
+#include <cstdint>
 #include <vector>
 
 #include "support/openssl.h"
@@ -28,6 +29,12 @@ class Transport {
   // Bytes that have not been read.
   size_t unread() const { return kept_.size() - kept_read_ + lent_.size; }
 
+  // Sends output to a socket, as much as that takes at once. What it does not take stays, be it for an error: whoever
+  // writes to the socket next meets the same one.
+  void SendOutput(int descriptor);
+  // Bytes that were sent so.
+  uint64_t sent() const { return sent_; }
+
   ByteQueue& output() { return output_; }
   const ByteQueue& output() const { return output_; }
 
@@ -46,6 +53,7 @@ class Transport {
   size_t kept_read_ = 0;
   ByteView lent_;
   ByteQueue output_;
+  uint64_t sent_ = 0;
 };
 
 }  // namespace latchkey::tls
