@@ -18,10 +18,13 @@ class FakeConnection {
   /** What TLS itself says to each piece that it receives. */
   reply: Buffer | undefined = undefined;
 
-  receive(bytes: Buffer, length: number): number {
+  /** Nothing is ever sent past the raw socket. */
+  readonly bytesSent = 0;
+
+  receiveInto(bytes: Buffer, length: number, into: Buffer): number {
     this.input.push(bytes.subarray(0, length));
     if (this.reply !== undefined) this.output.push(this.reply);
-    return this.flags();
+    return (take(this.input, into) << 6) | this.flags();
   }
 
   receiveEnd(): number {
@@ -163,6 +166,31 @@ it('stops reading from the visitor when nobody reads from it, and goes on when s
   expect(held).toBeGreaterThan(0);
   socket.read();
   expect(raw.isPaused()).toBe(false);
+});
+
+it('keeps what comes while its reader pauses, and gives it in order', async () => {
+  const socket = makeSocket();
+  const read: string[] = [];
+  socket.on('data', (chunk: Buffer) => read.push(String(chunk)));
+  await new Promise(setImmediate);
+  raw.emit('data', Buffer.from('one'));
+  socket.pause();
+  raw.emit('data', Buffer.from('two'));
+  raw.emit('data', Buffer.from('three'));
+  expect(read).toEqual(['one']);
+  socket.resume();
+  await new Promise(setImmediate);
+  raw.emit('data', Buffer.from('four'));
+  expect(read.join(' ')).toBe('one two three four');
+});
+
+it('gives text to a reader who asks for it, characters whole', async () => {
+  const socket = makeSocket();
+  const read: string[] = [];
+  socket.setEncoding('utf8').on('data', (text: string) => read.push(text));
+  await new Promise(setImmediate);
+  for (const byte of Buffer.from('é€')) raw.emit('data', Buffer.of(byte));
+  expect(read).toEqual(['é', '€']);
 });
 
 it('stops reading from a visitor who makes TLS answer and never takes the answers', async () => {

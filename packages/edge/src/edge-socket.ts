@@ -1,10 +1,10 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { TlsFlag } from '@latchkey/native';
+import { lengthOfPlaintext, TlsFlag } from '@latchkey/native';
 import type { TlsConnectionInfo, TlsProtocol, TlsServerConnection } from '@latchkey/native';
 import { ConnectionBrokenError } from './errors.js';
 import { receiveFrom } from './raw-input.js';
-import { type Chunk, joinSmall, piecesOf, sendOutput } from './raw-output.js';
+import { type Chunk, joinSmall, PIECE_LENGTH, piecesOf, sendOutput } from './raw-output.js';
 import { Scratch } from './scratch.js';
 
 /** How a visitor's socket is set up. */
@@ -46,11 +46,6 @@ export class EdgeSocket extends Duplex {
   readonly alpnProtocol: string | false;
   /** The server name that the visitor asked for; false if they named none. */
   readonly servername: string | false;
-  readonly remoteAddress: string | undefined;
-  readonly remoteFamily: string | undefined;
-  readonly remotePort: number | undefined;
-  readonly localAddress: string | undefined;
-  readonly localPort: number | undefined;
   /** Node's http servers set it too. */
   server: Server;
   readonly #raw: Socket;
@@ -72,17 +67,12 @@ export class EdgeSocket extends Duplex {
     super({ allowHalfOpen, decodeStrings: false });
     this.alpnProtocol = info.alpnProtocol ?? false;
     this.servername = info.serverName ?? false;
-    this.remoteAddress = raw.remoteAddress;
-    this.remoteFamily = raw.remoteFamily;
-    this.remotePort = raw.remotePort;
-    this.localAddress = raw.localAddress;
-    this.localPort = raw.localPort;
     this.server = server;
     this.#raw = raw;
     this.#connection = connection;
     this.#info = info;
 
-    receiveFrom(raw, (bytes, length) => this.#receive(connection.receive(bytes, length)));
+    receiveFrom(raw, (bytes, length) => this.#receive(connection.receiveInto(bytes, length, scratch.memory)));
     raw.on('end', () => this.#receive(connection.receiveEnd()));
     raw.on('drain', () => this.#onRawDrained());
     raw.on('timeout', () => this.emit('timeout'));
@@ -94,6 +84,26 @@ export class EdgeSocket extends Duplex {
     this.#receive(flags & ~TlsFlag.OUTPUT);
   }
 
+  get remoteAddress(): string | undefined {
+    return this.#raw.remoteAddress;
+  }
+
+  get remoteFamily(): string | undefined {
+    return this.#raw.remoteFamily;
+  }
+
+  get remotePort(): number | undefined {
+    return this.#raw.remotePort;
+  }
+
+  get localAddress(): string | undefined {
+    return this.#raw.localAddress;
+  }
+
+  get localPort(): number | undefined {
+    return this.#raw.localPort;
+  }
+
   /** Encrypted bytes received, those of the handshake included. */
   get bytesRead(): number {
     return this.#raw.bytesRead;
@@ -101,7 +111,7 @@ export class EdgeSocket extends Duplex {
 
   /** Encrypted bytes sent, those of the handshake included. */
   get bytesWritten(): number {
-    return this.#raw.bytesWritten;
+    return this.#raw.bytesWritten + this.#connection.bytesSent;
   }
 
   /** The idle timeout in milliseconds, if one is set. */
@@ -178,12 +188,15 @@ export class EdgeSocket extends Duplex {
     encoding: BufferEncoding,
     callback: (error?: Error | null) => void,
   ): void {
-    this.#write(piecesOf([bytesOf({ chunk, encoding })]), callback);
+    const bytes = bytesOf({ chunk, encoding });
+    if (bytes.length <= PIECE_LENGTH) this.#writePiece(bytes, callback);
+    else this.#write(piecesOf([bytes]), callback);
   }
 
   override _writev(chunks: readonly Chunk[], callback: (error?: Error | null) => void): void {
     const joined = joinSmall(chunks);
-    this.#write(piecesOf(joined === undefined ? chunks.map(bytesOf) : [joined]), callback);
+    if (joined !== undefined) this.#writePiece(joined, callback);
+    else this.#write(piecesOf(chunks.map(bytesOf)), callback);
   }
 
   override _final(callback: (error?: Error | null) => void): void {
@@ -200,15 +213,18 @@ export class EdgeSocket extends Duplex {
     callback(error);
   }
 
+  /** @param flags with what `lengthOfPlaintext` gives, of plaintext in the scratch memory */
   #receive(flags: number): void {
+    const length = lengthOfPlaintext(flags);
     if ((flags & TlsFlag.OUTPUT) !== 0 && !this.#flush()) {
       this.#holdsInput = true;
       this.#raw.pause();
     }
-    if ((flags & TlsFlag.PLAINTEXT) !== 0) {
+    if (length > 0 || (flags & TlsFlag.PLAINTEXT) !== 0) {
       this.#isReceiving = true;
       try {
-        this.#takePlaintext();
+        if (length > 0) this.#give(scratch.take(length));
+        if ((flags & TlsFlag.PLAINTEXT) !== 0) this.#takePlaintext();
       } finally {
         this.#isReceiving = false;
         if (this.#unsent > 0) this.#flushNow();
@@ -222,8 +238,16 @@ export class EdgeSocket extends Duplex {
     let length: number;
     do {
       length = this.#connection.takePlaintextInto(scratch.memory);
-      if (length > 0 && !this.push(scratch.take(length))) this.#raw.pause();
+      if (length > 0) this.#give(scratch.take(length));
     } while (length === scratch.length);
+  }
+
+  /** Gives plaintext to whoever reads. */
+  #give(plaintext: Buffer): void {
+    // What `push` comes to when somebody listens and nothing waits, but for a turn of its own to see whether there is more.
+    if (this.readableFlowing === true && this.readableLength === 0 && this.readableEncoding === null)
+      this.emit('data', plaintext);
+    else if (!this.push(plaintext)) this.#raw.pause();
   }
 
   #endInput(): void {
@@ -236,20 +260,36 @@ export class EdgeSocket extends Duplex {
 
   #write(pieces: Iterator<Buffer, void, undefined>, callback: (error?: Error | null) => void): void {
     for (let next = pieces.next(); next.done !== true; next = pieces.next()) {
-      this.#connection.write(next.value);
-      this.#unsent += next.value.length;
-      // Little that is written in one go, by an HTTP/2 session for example, leaves in one packet.
-      if (this.#unsent < PACKET_LENGTH && !this.#raw.writableNeedDrain) this.#flushSoon();
-      else if (!this.#flush()) {
-        this.#onDrained = (error) => {
-          this.#onDrained = undefined;
-          if (error === undefined) this.#write(pieces, callback);
-          else callback(error);
-        };
-        return;
-      }
+      if (this.#encrypt(next.value)) continue;
+      this.#onceDrained((error) => {
+        if (error === undefined) this.#write(pieces, callback);
+        else callback(error);
+      });
+      return;
     }
     callback();
+  }
+
+  #writePiece(piece: Buffer, callback: (error?: Error | null) => void): void {
+    if (this.#encrypt(piece)) callback();
+    else this.#onceDrained(callback);
+  }
+
+  /** @returns whether more may be written at once */
+  #encrypt(piece: Buffer): boolean {
+    this.#connection.write(piece);
+    this.#unsent += piece.length;
+    if (this.#unsent >= PACKET_LENGTH || this.#raw.writableNeedDrain) return this.#flush();
+    // Little that is written in one go, by an HTTP/2 session for example, leaves in one packet.
+    this.#flushSoon();
+    return true;
+  }
+
+  #onceDrained(callback: (error?: Error) => void): void {
+    this.#onDrained = (error) => {
+      this.#onDrained = undefined;
+      callback(error);
+    };
   }
 
   #flushSoon(): void {

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
-import type { TlsServerConnection } from '@latchkey/native';
+import { TlsFlag, type TlsServerConnection } from '@latchkey/native';
+import { descriptorForSending } from './descriptor.js';
 import { Scratch } from './scratch.js';
 
 /** How much plaintext is encrypted before the raw socket is asked whether it can take more, in bytes. */
-const PIECE_LENGTH = 65_536;
+export const PIECE_LENGTH = 65_536;
 
 /** Records of such a piece, whatever the cipher, and a few of TLS's own. */
 const scratch = new Scratch(PIECE_LENGTH + 2048);
@@ -14,6 +15,8 @@ const scratch = new Scratch(PIECE_LENGTH + 2048);
  * @returns whether more may be sent at once; otherwise the raw socket will emit 'drain'
  */
 export function sendOutput(raw: Socket, connection: TlsServerConnection): boolean {
+  const descriptor = descriptorForSending(raw);
+  if (descriptor !== undefined && (connection.sendOutput(descriptor) & TlsFlag.OUTPUT) === 0) return true;
   for (;;) {
     const length = connection.takeOutputInto(scratch.memory);
     if (length === 0) return true;
