@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ROOT } from '../docs/documents.js';
+import { readDocuments, ROOT } from '../docs/documents.js';
 import { runCommand } from '../support/run-command.js';
 import { commandOf, instructionText, readContainerfile } from './containerfile.js';
 
@@ -24,19 +24,30 @@ describe('the container file', () => {
   });
 });
 
-describe("the container's health check", () => {
-  it('finds a key server alive that says so', async () => {
-    expect(await checkHealth(await serve(200))).toBe(0);
+describe.each([
+  ['server', 'KEYLESS_METRICS_PORT'],
+  ['edge', 'LATCHKEY_ADMIN_PORT'],
+])('the health check of the container %s', (stage, variable) => {
+  const check = (port: number): Promise<number | null> => checkHealth(stage, `${variable}=${port}`);
+
+  it('finds it alive when it says so', async () => {
+    expect(await check(await serve(200))).toBe(0);
   });
 
-  it('finds a key server ill that answers with an error', async () => {
-    expect(await checkHealth(await serve(503))).toBe(1);
+  it('finds it ill when it answers with an error', async () => {
+    expect(await check(await serve(503))).toBe(1);
   });
 
-  it('finds a key server ill that nobody can reach', async () => {
+  it('finds it ill when nobody can reach it', async () => {
     // Nobody listens at port 9.
-    expect(await checkHealth(9)).toBe(1);
+    expect(await check(9)).toBe(1);
   });
+});
+
+it('the health check of an edge looks where the guide has its admin endpoint', () => {
+  const guide = readDocuments().find(({ path }) => path === 'docs/guides/deployment.md');
+  const [, port] = /^LATCHKEY_ADMIN_PORT=(\d+)$/.exec(instructionText('edge', 'ENV')) ?? [];
+  expect(guide?.text).toContain(`\nadmin: 127.0.0.1:${port}\n`);
 });
 
 /** Serves /healthz with this status until the test is over. */
@@ -53,10 +64,10 @@ async function serve(status: number): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function checkHealth(port: number): Promise<number | null> {
-  const [command = '', ...commandLine] = commandOf(instructionText('server', 'HEALTHCHECK')).map((argument) =>
+async function checkHealth(stage: string, setting: string): Promise<number | null> {
+  const [command = '', ...commandLine] = commandOf(instructionText(stage, 'HEALTHCHECK')).map((argument) =>
     argument.replace('/opt/latchkey', join(ROOT, 'deploy', 'container')),
   );
-  const { exitCode } = await runCommand('env', [`KEYLESS_METRICS_PORT=${port}`, command, ...commandLine]);
+  const { exitCode } = await runCommand('env', [setting, command, ...commandLine]);
   return exitCode;
 }

@@ -28,7 +28,10 @@ describe('the deployment guide', () => {
     await writeDevelopmentPki(pki, folder);
     const file = join(folder, 'edge.yaml');
     // Nobody listens at port 9, and nobody is asked for a name that is not of this machine.
-    writeFileSync(file, snippet('edge.yaml').replace('keys.example.com:2407', '127.0.0.1:9'));
+    writeFileSync(
+      file,
+      snippet('edge.yaml').replace('keys.example.com:2407', '127.0.0.1:9').replace(':2408', ':0'),
+    );
     const command = join(ROOT, 'packages', 'cli', 'bin', 'latchkey.js');
     const { output, exitCode } = await serveBriefly(
       [command, 'edge', '--config', file, '--listen', '127.0.0.1:0', '--loglevel', 'silent'],
