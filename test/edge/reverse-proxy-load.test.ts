@@ -5,12 +5,13 @@ import { request as httpsRequest } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import autocannon from 'autocannon';
 import { createReverseProxy, createSecureServer } from '@latchkey/edge';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { describeWith } from '../support/requirements.js';
 import { listen, makeSite, visitorOptions } from './fixture.js';
 
-/** `npm run soak:proxy` makes a million of them. */
+/** `npm run soak:proxy` makes a million of them, a third in each way. */
 const REQUESTS = Number(process.env['LATCHKEY_SOAK_REQUESTS'] ?? 20_000);
 
 describeWith(
@@ -24,7 +25,7 @@ describeWith(
       'has no failed request over %s',
       async (_name, options) => {
         const port = await startEdge((_request, response) => response.end('ok'));
-        const count = Math.ceil(REQUESTS / 2);
+        const count = Math.ceil(REQUESTS / 3);
         const load = spawn('h2load', [...options, `-n${count}`, '-c20', `https://127.0.0.1:${port}/`]);
         let output = '';
         load.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -36,6 +37,20 @@ describeWith(
     );
   },
 );
+
+describe('autocannon through the reverse proxy', () => {
+  it('has no failed request', async () => {
+    const port = await startEdge((_request, response) => response.end('ok'));
+    const count = Math.ceil(REQUESTS / 3);
+    const result = await autocannon({
+      url: `https://127.0.0.1:${port}/`,
+      servername: 'localhost',
+      connections: 20,
+      amount: count,
+    });
+    expect(result).toMatchObject({ errors: 0, timeouts: 0, mismatches: 0, non2xx: 0, '2xx': count });
+  }, 3_600_000);
+});
 
 describe('a WebSocket through the reverse proxy', () => {
   it('echoes 100 MB', async () => {
