@@ -1,4 +1,5 @@
 import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,21 +41,24 @@ export interface DeploymentOptions {
   readonly sites?: readonly SiteOptions[];
   /** The port at which the edge reaches the key server, given the one that it listens on. Default: that one. */
   readonly keyServerPort?: (port: number) => Promise<number>;
+  /** Behind the edge. Default: one that answers `/` with a page and any upload with the same bytes. */
+  readonly origin?: Server;
   /** What key server and edge speak. Default: what they choose, which is kssl2. */
   readonly protocol?: 'kssl2' | 'kssl1';
 }
 
 /**
  * Starts the whole of Latchkey as an operator would: from the files that `latchkey pki` writes, by the commands
- * `latchkey server` and `latchkey edge`. The origin answers `/` with a page and any upload with the same bytes.
+ * `latchkey server` and `latchkey edge`.
  */
 export async function deploy({
   sites = SITES,
   keyServerPort = (port) => Promise.resolve(port),
+  origin: givenOrigin,
   protocol,
 }: DeploymentOptions = {}): Promise<Deployment> {
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
-  const origin = await startOrigin();
+  const origin = givenOrigin ?? (await startOrigin());
   const originUrl = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`;
   const pki = await createDevelopmentPki({ sites });
   const write = async (port: number): Promise<void> => {

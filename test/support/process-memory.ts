@@ -54,6 +54,12 @@ export function replaceInProcessMemory(pid: number, pattern: Buffer, replacement
   return places;
 }
 
+/** How much memory a running process has held at most since it was started, in bytes (Linux: /proc/PID/status). */
+export function peakMemoryOf(pid: number): number {
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
 function readableRegions(pid: number): { start: number; end: number }[] {
   return (
     readFileSync(`/proc/${pid}/maps`, 'utf8')
