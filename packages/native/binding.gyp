@@ -32,16 +32,8 @@
       ],
       "conditions": [
         [
-          "OS=='linux'",
-          {
-            # Keys belong to the process: they outlive the thread that loaded the addon first.
-            "ldflags": [
-              "-Wl,-z,nodelete"
-            ]
-          }
-        ],
-        [
-          # Stays loaded when the worker thread that loaded it ends: OpenSSL keeps pointers to the provider.
+          # Stays loaded when the thread that loaded it ends: keys belong to the process, and OpenSSL keeps pointers to the
+          # provider.
           "OS=='linux'",
           {
             "ldflags": [

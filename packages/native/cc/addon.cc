@@ -1,6 +1,7 @@
 #include <napi.h>
 
 #include "keys/register.h"
+#include "sockets/register.h"
 #include "tls/register.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -16,6 +17,7 @@ void ReportLeaks(const Napi::CallbackInfo&) { __lsan_do_recoverable_leak_check()
 
 Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   latchkey::keys::Register(env, exports);
+  latchkey::sockets::Register(env, exports);
   latchkey::tls::Register(env, exports);
 #ifdef __SANITIZE_ADDRESS__
   exports.Set("reportLeaks", Napi::Function::New<ReportLeaks>(env, "reportLeaks"));

@@ -31,4 +31,5 @@ export {
   type KeyType,
 } from './private-key.js';
 export { subjectKeyIdentifier } from './public-key.js';
+export { duplicateListeningSocket, limitUnsentBytes, ListeningSocketError } from './sockets.js';
 export * from './tls.js';

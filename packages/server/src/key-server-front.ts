@@ -34,6 +34,8 @@ export interface ServingGroup {
   enter(socket: Socket, onGone: () => void): void;
   /** Counts a connection that was not let in. */
   countRefusal(reason: string): void;
+  /** Counts a time at which nobody was let in for a moment, as too many had come. */
+  countPause(): void;
   /** Serves by what is in files now, or as before. Never rejects; not called while it is under way. */
   reload(part: ReloadPart): Promise<ReloadReport>;
   /** Lets all edges go, answers what has arrived, and frees everything. */
@@ -68,6 +70,7 @@ export class KeyServerFront {
           gate,
           onSocket: (socket) => group.enter(socket, () => gate.leave()),
           onRefusal: (reason) => group.countRefusal(reason),
+          onPause: () => group.countPause(),
           isForOthers: group.isElsewhere,
           logger,
         }),

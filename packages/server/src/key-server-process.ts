@@ -221,14 +221,18 @@ export class KeyServerProcess {
     this.#counters.countRefusal(reason);
   }
 
+  /** Counts a time at which nobody was let in for a moment, as too many had come. */
+  countPause(): void {
+    this.#counters.pauses += 1;
+  }
+
   /** Counts what clients have used of their rate limits in other processes. */
   chargeTokens(uses: readonly TokenUse[]): void {
     this.#context.policy.chargeUses(uses, performance.now());
   }
 
   statistics(): KeyServerStatistics {
-    const { accepted, broken, refused, ...counts } = this.#counters.snapshot();
-    const connections = { open: this.#channels.connectionCount, accepted, broken, refused };
+    const { connections, ...counts } = this.#counters.snapshot();
     const lanes = [
       ...LANES.map((lane) => ({ lane, queued: this.#operationLanes.queueLength(lane) })),
       ...this.#externalStores.lanes,
@@ -236,7 +240,7 @@ export class KeyServerProcess {
     const queued = lanes.reduce((sum, lane) => sum + lane.queued, 0);
     return {
       ...counts,
-      connections,
+      connections: { open: this.#channels.connectionCount, ...connections },
       queued,
       lanes,
       workers: this.#configuration.workers,

@@ -94,6 +94,7 @@ function groupOfOne(process: KeyServerProcess): ServingGroup {
       process.enter(socket);
     },
     countRefusal: (reason) => process.countRefusal(reason),
+    countPause: () => process.countPause(),
     reload: (part) => reload(process, part),
     close: (options?: CloseOptions) => process.close(options),
   };

@@ -25,6 +25,8 @@ export interface KeyServerStatistics {
     readonly broken: number;
     /** Connections that did not get through the handshake, by the reason's code. */
     readonly refused: Readonly<Record<string, number>>;
+    /** How often nobody was let in for a moment, as too many had come; they waited. */
+    readonly pauses: number;
   };
   /** Private-key operations that wait for a worker or a key store. */
   readonly queued: number;
@@ -67,6 +69,7 @@ export function addStatistics(all: readonly KeyServerStatistics[]): KeyServerSta
       accepted: sum(({ connections }) => connections.accepted),
       broken: sum(({ connections }) => connections.broken),
       refused: addCounts(all.map(({ connections }) => Object.entries(connections.refused))),
+      pauses: sum(({ connections }) => connections.pauses),
     },
     queued: sum(({ queued }) => queued),
     lanes: Object.entries(
@@ -109,6 +112,7 @@ export class Counters {
   privateKeyOperations = 0;
   accepted = 0;
   broken = 0;
+  pauses = 0;
   readonly reloads: OutcomeCounts = { succeeded: 0, failed: 0 };
   readonly denials: Record<Denial, number> = { not_allowed: 0, denied: 0, rate_limited: 0 };
   readonly #operations = new Map<string, OutcomeCounts>();
@@ -130,18 +134,17 @@ export class Counters {
   }
 
   snapshot(): Pick<KeyServerStatistics, 'privateKeyOperations' | 'operations' | 'denials' | 'reloads'> & {
-    readonly accepted: number;
-    readonly broken: number;
-    readonly refused: Readonly<Record<string, number>>;
+    readonly connections: Omit<KeyServerStatistics['connections'], 'open'>;
   } {
-    const { privateKeyOperations, accepted, broken } = this;
+    const { privateKeyOperations, accepted, broken, pauses } = this;
     const denials = { ...this.denials };
     const reloads = { ...this.reloads };
     const operations = Object.fromEntries(
       [...this.#operations].map(([name, counts]) => [name, { ...counts }]),
     );
     const refused = Object.fromEntries(this.#refused);
-    return { privateKeyOperations, accepted, broken, operations, denials, refused, reloads };
+    const connections = { accepted, broken, refused, pauses };
+    return { privateKeyOperations, connections, operations, denials, reloads };
   }
 }
 

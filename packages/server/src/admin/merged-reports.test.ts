@@ -4,10 +4,10 @@ import { mergeReadiness, mergeStatuses } from './merged-reports.js';
 import type { ServerStatus } from './server-status.js';
 
 function statistics(open: number, counters: Counters): KeyServerStatistics {
-  const { accepted, broken, refused, ...counts } = counters.snapshot();
+  const { connections, ...counts } = counters.snapshot();
   return {
     ...counts,
-    connections: { open, accepted, broken, refused },
+    connections: { open, ...connections },
     queued: 2,
     lanes: [{ lane: 'short', queued: 2 }],
     workers: 1,
@@ -21,6 +21,7 @@ function status(open: number, p50: number | null): ServerStatus {
   const counters = new Counters();
   counters.countAnswer('ping', 'succeeded');
   counters.countRefusal('OTHER');
+  counters.pauses = 3;
   counters.reloads.succeeded = open;
   return {
     time: 1,
@@ -40,7 +41,7 @@ it('adds what several processes have done, and shows the longest latency', () =>
   expect(merged).toMatchObject({
     statistics: {
       operations: { ping: { succeeded: 2, failed: 0 } },
-      connections: { open: 4, refused: { OTHER: 2 } },
+      connections: { open: 4, refused: { OTHER: 2 }, pauses: 6 },
       lanes: [{ lane: 'short', queued: 4 }],
       workers: 2,
       keys: 3,

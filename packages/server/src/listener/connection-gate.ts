@@ -26,6 +26,11 @@ export class ConnectionGate {
     return undefined;
   }
 
+  /** How long until another connection may come in, in milliseconds, as far as it is a matter of their rate. */
+  get timeToRoom(): number {
+    return this.#newConnections.timeToToken;
+  }
+
   leave(): void {
     this.#open -= 1;
   }

@@ -1,5 +1,5 @@
 /**
- * Begins handshakes in the order in which they are asked for, few in each turn of the event loop: each costs as much as a
+ * Begins handshakes in the order in which they are asked for, one in each turn of the event loop: each costs as much as a
  * hundred signatures, and a crowd that comes at once would keep all other edges waiting.
  */
 export class HandshakeQueue {
@@ -21,10 +21,7 @@ export class HandshakeQueue {
 
   #beginNext(): void {
     this.#turnIsDue = false;
-    for (const begin of this.#waiting.splice(0, BEGUN_IN_TURN)) begin();
+    this.#waiting.shift()?.();
     if (this.#waiting.length > 0) this.#schedule();
   }
 }
-
-/** About a millisecond's worth. */
-const BEGUN_IN_TURN = 2;

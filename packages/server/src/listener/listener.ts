@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { ListenAddress } from '../configuration/configuration.js';
 import { ListenError } from '../errors.js';
 import { codeOf, reasonOf } from '../system-error.js';
 import type { ConnectionGate, GateRefusal } from './connection-gate.js';
 import { FailureLog } from './failure-log.js';
+import { ListeningSocket } from './listening-socket.js';
 import { remoteAddressOf } from './remote-address.js';
 
 /** Where a key server has been told to listen, with the port that it got. */
@@ -21,6 +22,8 @@ export interface ListenerOptions {
   readonly onSocket: (socket: Socket) => void;
   /** Is told why a socket was not let in. */
   readonly onRefusal: (reason: GateRefusal) => void;
+  /** Is told that nobody is let in for a moment. */
+  readonly onPause: () => void;
   /** Whether nothing is read of sockets, which are then for another process. */
   readonly isForOthers: boolean;
   readonly logger: Logger;
@@ -31,13 +34,17 @@ export class Listener {
   readonly #address: ListenAddress;
   readonly #options: ListenerOptions;
   readonly #refusals: FailureLog;
-  readonly #server: Server;
+  readonly #socket: ListeningSocket;
 
   constructor(address: ListenAddress, options: ListenerOptions) {
     this.#address = address;
     this.#options = options;
     this.#refusals = new FailureLog(options.logger);
-    this.#server = createServer({ pauseOnConnect: options.isForOthers }, (socket) => this.#enter(socket));
+    this.#socket = new ListeningSocket({
+      onSocket: (socket) => this.#enter(socket),
+      pauseOnConnect: options.isForOthers,
+      logger: options.logger,
+    });
   }
 
   /**
@@ -48,26 +55,18 @@ export class Listener {
   async listen(): Promise<BoundAddress> {
     try {
       if (this.#address.type === 'unix') await removeStaleSocket(this.#address.path);
-      this.#server.listen(
-        this.#address.type === 'unix' ? { path: this.#address.path } : { ...this.#address, backlog: BACKLOG },
-      );
-      await once(this.#server, 'listening');
+      const bound = await this.#socket.listen(this.#address);
+      if (this.#address.type === 'unix') return this.#address;
+      if (bound === null || typeof bound === 'string') throw new Error('a TCP listener has no TCP address');
+      return { type: 'tcp', host: bound.address, port: bound.port };
     } catch (error) {
       throw new ListenError(describeAddress(this.#address), reasonOf(error), error);
     }
-    // From here on what goes wrong concerns single connections, e.g. no file descriptor is left to accept one with.
-    this.#server.on('error', (error) =>
-      this.#options.logger.error({ code: codeOf(error) }, 'cannot accept connections'),
-    );
-    const bound = this.#server.address();
-    if (this.#address.type === 'unix') return this.#address;
-    if (bound === null || typeof bound === 'string') throw new Error('a TCP listener has no TCP address');
-    return { type: 'tcp', host: bound.address, port: bound.port };
   }
 
   /** Lets no more sockets in. Those that were stay. */
   close(): void {
-    this.#server.close();
+    this.#socket.close();
   }
 
   #enter(socket: Socket): void {
@@ -75,17 +74,29 @@ export class Listener {
     const refusal = gate.enter(performance.now());
     if (refusal === undefined) {
       onSocket(socket);
-      return;
+    } else {
+      const from = remoteAddressOf(socket);
+      socket.destroy();
+      onRefusal(refusal);
+      this.#refusals.warn({ from, reason: refusal }, 'connection refused: there are too many');
     }
-    const from = remoteAddressOf(socket);
-    socket.destroy();
-    onRefusal(refusal);
-    this.#refusals.warn({ from, reason: refusal }, 'connection refused: there are too many');
+    this.#heedGate();
+  }
+
+  /** Whoever comes when too many have come waits in the kernel, which is cheaper than to refuse them. */
+  #heedGate(): void {
+    const { gate, onPause } = this.#options;
+    const wait = gate.timeToRoom;
+    if (wait > 0 && this.#socket.pause(Math.max(Math.ceil(wait) + TIMER_PRECISION, SHORTEST_PAUSE)))
+      onPause();
   }
 }
 
-/** Connections that wait to be accepted; the kernel caps it at net.core.somaxconn. */
-const BACKLOG = 4096;
+/** By how much a timer may be early, in milliseconds. */
+const TIMER_PRECISION = 1;
+
+/** In milliseconds. Each costs as much as some signatures. */
+const SHORTEST_PAUSE = 50;
 
 function describeAddress(address: ListenAddress): string {
   if (address.type === 'unix') return address.path;

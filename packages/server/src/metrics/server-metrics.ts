@@ -133,6 +133,12 @@ function ownMetrics({ statistics, operations, batches, certificates }: MetricSou
       collect: () => countSamples('reason', statistics().connections.refused),
     },
     {
+      name: 'latchkey_connections_pauses_total',
+      help: 'How often nobody was let in for a moment, as too many had come; they waited.',
+      type: 'counter',
+      collect: () => [{ value: statistics().connections.pauses }],
+    },
+    {
       name: 'latchkey_keys',
       help: 'Private keys that are served.',
       type: 'gauge',

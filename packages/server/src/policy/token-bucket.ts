@@ -39,9 +39,9 @@ export class TokenBucket {
     this.#tokens -= count;
   }
 
-  /** How long until there is a token again, in milliseconds, when {@link take} has just found none. */
+  /** How long until there is a token, in milliseconds, after the last {@link take}; 0 if there is another one. */
   get timeToToken(): number {
-    return ((1 - this.#tokens) / this.#limit.rate) * 1000;
+    return Math.max(0, ((1 - this.#tokens) / this.#limit.rate) * 1000);
   }
 
   #fill(now: number): void {

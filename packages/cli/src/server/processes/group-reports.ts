@@ -16,21 +16,28 @@ import type { KeyServerWorkerProtocol } from './messages.js';
 
 type Answers = KeyServerWorkerProtocol['answers'];
 
+/** Connections that were not handed to any process. */
+export interface TurnedAway {
+  /** By the reason. */
+  readonly refused: ReadonlyMap<string, number>;
+  /** How often nobody was let in for a moment. */
+  readonly pauses: number;
+}
+
 /** What all processes of a key server together have to report. */
 export class GroupReports implements KeyServerReports {
   readonly #group: WorkerGroup<KeyServerWorkerProtocol>;
   readonly #connections: Connections<WorkerProcess<KeyServerWorkerProtocol>>;
-  readonly #refused: ReadonlyMap<string, number>;
+  readonly #turnedAway: TurnedAway;
 
-  /** @param refused connections that were not handed to any process, by the reason */
   constructor(
     group: WorkerGroup<KeyServerWorkerProtocol>,
     connections: Connections<WorkerProcess<KeyServerWorkerProtocol>>,
-    refused: ReadonlyMap<string, number>,
+    turnedAway: TurnedAway,
   ) {
     this.#group = group;
     this.#connections = connections;
-    this.#refused = refused;
+    this.#turnedAway = turnedAway;
   }
 
   async metrics(): Promise<string> {
@@ -107,7 +114,13 @@ export class GroupReports implements KeyServerReports {
         name: 'latchkey_connections_refused_total',
         help: 'Connections that were not let in, by the reason.',
         type: 'counter',
-        collect: () => countSamples('reason', Object.fromEntries(this.#refused)),
+        collect: () => countSamples('reason', Object.fromEntries(this.#turnedAway.refused)),
+      },
+      {
+        name: 'latchkey_connections_pauses_total',
+        help: 'How often nobody was let in for a moment, as too many had come; they waited.',
+        type: 'counter',
+        collect: () => [{ value: this.#turnedAway.pauses }],
       },
     ]);
   }

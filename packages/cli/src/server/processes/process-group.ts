@@ -34,7 +34,7 @@ export class ProcessGroup implements ServingGroup {
   readonly #group: WorkerGroup<KeyServerWorkerProtocol>;
   readonly #connections: Connections<Member>;
   readonly #reload: GroupReload;
-  readonly #refused = new Map<string, number>();
+  readonly #turnedAway = { refused: new Map<string, number>(), pauses: 0 };
 
   /** @throws {WorkerFailedError} */
   static async start(options: ProcessGroupOptions): Promise<ProcessGroup> {
@@ -72,7 +72,7 @@ export class ProcessGroup implements ServingGroup {
     this.facts = facts;
     this.#connections = connections;
     this.#reload = reload;
-    this.reports = new GroupReports(group, connections, this.#refused);
+    this.reports = new GroupReports(group, connections, this.#turnedAway);
   }
 
   get keyCount(): number {
@@ -95,7 +95,12 @@ export class ProcessGroup implements ServingGroup {
   }
 
   countRefusal(reason: string): void {
-    this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1);
+    const { refused } = this.#turnedAway;
+    refused.set(reason, (refused.get(reason) ?? 0) + 1);
+  }
+
+  countPause(): void {
+    this.#turnedAway.pauses += 1;
   }
 
   /** Those of all processes that answer, together. */

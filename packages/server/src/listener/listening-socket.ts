@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { closeSync } from 'node:fs';
+import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import { duplicateListeningSocket, limitUnsentBytes, ListeningSocketError } from '@latchkey/native';
+import type { Logger } from 'pino';
+import type { ListenAddress } from '../configuration/configuration.js';
+import { codeOf } from '../system-error.js';
+
+/** What a {@link ListeningSocket} works with. */
+export interface ListeningSocketOptions {
+  readonly onSocket: (socket: Socket) => void;
+  /** Whether nothing is read of sockets, which are then for another process. */
+  readonly pauseOnConnect: boolean;
+  readonly logger: Logger;
+}
+
+/**
+ * A TCP port or a Unix socket that is listened on. Accepting at a TCP port can be paused: the kernel keeps those who come
+ * meanwhile, up to its backlog, and has the others try again later, which costs this process nothing.
+ */
+export class ListeningSocket {
+  readonly #options: ListeningSocketOptions;
+  #server: Server;
+  /** The port stays ours through it while nothing is accepted. */
+  #descriptorWhilePaused: number | undefined;
+  #pause: NodeJS.Timeout | undefined;
+  #isTcp = false;
+
+  constructor(options: ListeningSocketOptions) {
+    this.#options = options;
+    this.#server = this.#createServer();
+  }
+
+  /**
+   * Begins to accept.
+   *
+   * @returns where: the port is the one that the system has chosen if it was to choose
+   * @throws the system's error when that is not possible
+   */
+  async listen(address: ListenAddress): Promise<ReturnType<Server['address']>> {
+    this.#server.listen(address.type === 'unix' ? { path: address.path } : { ...address, backlog: BACKLOG });
+    await once(this.#server, 'listening');
+    this.#isTcp = address.type === 'tcp';
+    if (this.#isTcp) this.#limitUnsentAnswers();
+    this.#surviveErrors();
+    return this.#server.address();
+  }
+
+  /**
+   * Accepts nobody for a while.
+   *
+   * @returns false if it cannot be paused, for it is a Unix socket, or not open, or the system does not let us
+   */
+  pause(milliseconds: number): boolean {
+    if (!this.#isTcp || this.#pause !== undefined || !this.#server.listening) return false;
+    try {
+      this.#descriptorWhilePaused = duplicateListeningSocket(this.#server);
+    } catch (error) {
+      if (!(error instanceof ListeningSocketError)) throw error;
+      return false;
+    }
+    this.#server.close();
+    this.#pause = setTimeout(() => this.#resume(), milliseconds);
+    return true;
+  }
+
+  /** Accepts nobody any more. Idempotent. */
+  close(): void {
+    clearTimeout(this.#pause);
+    if (this.#descriptorWhilePaused !== undefined) closeSync(this.#descriptorWhilePaused);
+    this.#descriptorWhilePaused = undefined;
+    this.#server.close();
+  }
+
+  #resume(): void {
+    this.#pause = undefined;
+    const fd = this.#descriptorWhilePaused;
+    this.#descriptorWhilePaused = undefined;
+    this.#server = this.#createServer();
+    this.#surviveErrors();
+    const options: ListenOptions & { readonly fd?: number | undefined } = { fd };
+    this.#server.listen(options);
+  }
+
+  #createServer(): Server {
+    const { pauseOnConnect, onSocket } = this.#options;
+    return createServer({ pauseOnConnect }, onSocket);
+  }
+
+  /** What goes wrong now concerns single connections, e.g. no file descriptor is left to accept one with. */
+  #surviveErrors(): void {
+    this.#server.on('error', (error) =>
+      this.#options.logger.error({ code: codeOf(error) }, 'cannot accept connections'),
+    );
+  }
+
+  #limitUnsentAnswers(): void {
+    try {
+      limitUnsentBytes(this.#server, MAXIMUM_UNSENT);
+    } catch (error) {
+      if (!(error instanceof ListeningSocketError)) throw error;
+      this.#options.logger.warn(
+        { reason: error.message },
+        'the kernel may keep megabytes for each slow reader',
+      );
+    }
+  }
+}
+
+/** Connections that wait to be accepted; the kernel caps it at net.core.somaxconn. What Node has for a descriptor. */
+const BACKLOG = 511;
+
+/** Answers to an edge that does not read, in bytes, which the kernel takes before it has the key server keep the rest. */
+const MAXIMUM_UNSENT = 128 * 1024;
