@@ -1,8 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Measurement, Report } from '@latchkey/load';
 import { describe, expect, it } from 'vitest';
-import { latchkey, temporaryFolder } from '../cli/support.js';
+import { latchkey, RunningCommand, temporaryFolder } from '../cli/support.js';
 import { ROOT } from '../docs/documents.js';
 
 function reportFile(folder: string, name: string, cpu: Readonly<Record<string, readonly number[]>>): string {
@@ -26,6 +28,45 @@ function reportFile(folder: string, name: string, cpu: Readonly<Record<string, r
   const file = join(folder, name);
   writeFileSync(file, JSON.stringify(report));
   return file;
+}
+
+/**
+ * A repository with two versions, `before` (a tag) and `after` (a branch), that write down when they are set up and run. Their
+ * `latchkey` is ours: a version of its own would have to be built, which takes minutes.
+ */
+function repositoryOfTwoVersions(): { readonly folder: string; readonly log: () => string[] } {
+  const folder = temporaryFolder();
+  const log = join(temporaryFolder(), 'log');
+  const git = (...words: string[]) =>
+    execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@localhost', ...words], {
+      cwd: folder,
+    });
+  const commit = (version: string) => {
+    const note = (what: string) => `appendFileSync(${JSON.stringify(log)}, \`${version}: ${what}\\n\`);`;
+    const files = {
+      'package.json': '{ "type": "module" }',
+      '.gitignore': '.cache/\ndist/\n',
+      'scripts/setup.mjs': `import { appendFileSync, mkdirSync } from 'node:fs';
+mkdirSync('packages/cli/dist');
+${note('set up')}
+`,
+      'packages/cli/bin/latchkey.js': `import { appendFileSync } from 'node:fs';
+${note('${process.argv[2]}')}
+await import(${JSON.stringify(pathToFileURL(join(ROOT, 'packages', 'cli', 'bin', 'latchkey.js')))});
+`,
+    };
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), text);
+    }
+    git('add', '.');
+    git('commit', '--quiet', '--message', version);
+  };
+  git('init', '--quiet', '--initial-branch', 'after');
+  commit('before');
+  git('tag', 'before');
+  commit('after');
+  return { folder, log: () => readFileSync(log, 'utf8').trim().split('\n') };
 }
 
 describe('latchkey bench compare', () => {
@@ -67,6 +108,34 @@ describe('latchkey bench compare', () => {
       ['ping', 3],
       ['resumed', 3],
     ]);
+  });
+
+  it('of two names that git knows checks out, sets up, runs and measures both', { timeout: 180_000 }, async () => {
+    const { folder, log } = repositoryOfTwoVersions();
+    const file = join(folder, 'result.json');
+    const short = ['--rounds', '3', '--seconds', '0.05', '--benchmark', 'ping', '--benchmark', 'full'];
+    const commandLine = ['bench', 'compare', 'before', 'after', ...short, '--json', file];
+    const { output, errors } = await new RunningCommand(commandLine, undefined, [
+      'env',
+      '-C',
+      folder,
+    ]).ended();
+    expect(output, errors).toMatch(/before \([0-9a-f]{7}\)/);
+    expect(output).toMatch(/after \([0-9a-f]{7}\)/);
+    const { results } = JSON.parse(readFileSync(file, 'utf8')) as {
+      results: { id: string; base: number[]; candidate: number[] }[];
+    };
+    expect(results.map(({ id, base, candidate }) => [id, base.length, candidate.length])).toEqual([
+      ['ping', 3, 3],
+      ['full', 3, 3],
+    ]);
+    for (const { base, candidate } of results)
+      for (const cpu of [...base, ...candidate]) expect(cpu).toBeGreaterThan(0);
+    expect(log().toSorted()).toEqual(
+      ['after', 'before'].flatMap((version) =>
+        ['edge', 'server', 'set up'].map((what) => `${version}: ${what}`),
+      ),
+    );
   });
 
   it.each([

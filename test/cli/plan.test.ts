@@ -8,7 +8,7 @@ import { latchkey, temporaryFolder } from './support.js';
 
 const COST = (lane: string, microseconds: number) => ({ lane, batches: [{ size: 1, microseconds }] });
 const CALIBRATION = {
-  latchkeyCalibration: 2,
+  latchkeyCalibration: 3,
   date: '2026-11-22T12:00:00.000Z',
   node: 'v20.20.2',
   openssl: '3.0.19',
@@ -103,7 +103,7 @@ describe('latchkey plan', () => {
 
   it.each([
     ['something else', { a: 1 }],
-    ['one of another version', { ...CALIBRATION, latchkeyCalibration: 1 }],
+    ['one of another version', { ...CALIBRATION, latchkeyCalibration: 2 }],
     ['nothing', ''],
   ])('refuses %s in place of a calibration', async (_, calibration) => {
     const paths = files(SCENARIO, calibration);

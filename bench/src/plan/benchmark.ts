@@ -5,21 +5,22 @@ import {
   confine,
   generateLoad,
   type GeneratorOrder,
-  type ProcessorPlan,
+  LatencyHistogram,
+  LoadGenerators,
   takeProcessors,
 } from '@latchkey/load';
 import {
   defaultWorkers,
   type KeyType,
   type Machine,
+  type Pause,
   type Pauses,
-  pausesOf,
   simulate,
-  togetherWith,
+  type SimulationResult,
 } from '@latchkey/plan';
 import { calibrate, type CalibrationServer, startCalibrationServer } from 'latchkey/plan';
-import { measurePausesOf } from './pauses.js';
-import { type Comparison, formatComparisons, type Percentiles, type Repeat } from './table.js';
+import { joinPauses, PauseMeters } from './pauses.js';
+import { type Comparison, formatComparisons, percentilesOf, type Prediction, type Repeat } from './table.js';
 
 /** What is measured and how. */
 export interface PlanBenchmarkOptions {
@@ -42,13 +43,10 @@ const LOADS = [0.3, 0.6, 0.8];
 /** Edges keep few connections to a key server. */
 const CONNECTIONS = 2;
 
-/** How long pauses are looked at before each measurement. */
-const PAUSES_SECONDS = 2;
-
 /**
  * Calibrates a key server that is confined to one processor, and holds what the simulation says of it at three loads beside
- * what a load generator on the other processor measures. What else runs on a machine comes and goes: pauses of both processors
- * are looked at anew before each measurement, and the prediction that it is held beside is made with those.
+ * what a load generator on the other processor measures. Each load is predicted twice: before it is measured, with pauses of the
+ * machine as the calibration saw them; and with those that both processors had during the measurement, played back.
  *
  * @throws {BenchmarkError} when something cannot be measured
  */
@@ -58,64 +56,85 @@ export async function runPlanBenchmark(options: PlanBenchmarkOptions): Promise<v
     throw new BenchmarkError(
       'there is no taskset: install util-linux, so that the server has a processor of its own',
     );
+  const meters = await PauseMeters.start([processors.server, processors.client]);
   const server = await startCalibrationServer();
   try {
     await confine(server.pid, processors.server);
     const calibration = await calibrate(server, (what) => console.error(`calibrating: ${what}`));
+    const { times } = calibration;
+    const machine: Machine = { times, processors: 1, workers: defaultWorkers(availableParallelism()) };
     const comparisons: Comparison[] = [];
     for (const subject of SUBJECTS) {
+      const { keyType } = subject;
       const topRate = await measureTopRate(server, subject, options);
       for (const load of LOADS) {
-        console.error(`${subject.keyType} at ${load * 100} % of ${Math.round(topRate)} a second`);
+        console.error(`${keyType} at ${load * 100} % of ${Math.round(topRate)} a second`);
         const rate = topRate * load;
+        const foretold = predict(machine, keyType, rate, { edges: times.pauses }, options);
         const repeats: Repeat[] = [];
         for (let repeat = 0; repeat < options.repeats; repeat += 1) {
-          const seed = options.seed + repeat;
-          const found = await measureOnce(server, subject, rate, processors, { ...options, seed });
-          const times = { ...calibration.times, pauses: found.pauses.server };
-          const machine = { times, processors: 1, workers: defaultWorkers(availableParallelism()) };
-          repeats.push({
-            ...found,
-            predicted: predict(machine, subject.keyType, rate, found.pauses.client, seed),
-          });
+          const once = { ...options, seed: options.seed + repeat };
+          const found = await measureOnce(server, meters, subject, rate, once);
+          repeats.push({ ...found, predicted: predict(machine, keyType, rate, found.pauses, once) });
         }
-        comparisons.push({ keyType: subject.keyType, load, rate, repeats });
+        comparisons.push({ keyType, load, rate, foretold, repeats });
       }
     }
     console.log(formatComparisons(comparisons));
     if (options.jsonFile !== undefined)
       await writeFile(options.jsonFile, `${JSON.stringify({ calibration, comparisons }, undefined, 2)}\n`);
   } finally {
+    meters.stop();
     await server.stop();
   }
 }
 
 async function measureOnce(
   server: CalibrationServer,
+  meters: PauseMeters,
   subject: Subject,
   rate: number,
-  processors: ProcessorPlan,
   { seconds, seed }: PlanBenchmarkOptions,
 ): Promise<Omit<Repeat, 'predicted'>> {
-  const [serverPauses = NEVER, clientPauses = NEVER] = await measurePausesOf(
-    [processors.server, processors.client],
-    PAUSES_SECONDS * 1000,
-  );
   const order = orderFor(server, subject, openLoop(rate), seconds, seed);
-  let doubt: string | undefined;
-  const { latency, generator } = await generateLoad(order, { onBottleneck: (reason) => (doubt = reason) });
-  if (doubt !== undefined) console.error(`  take this one with care: ${doubt}`);
-  const collections = pausesOf(
-    generator.collections.map((milliseconds) => milliseconds * 1000),
-    order.seconds + order.warmUpSeconds,
-  );
-  return {
-    measured: { p50: latency.p50, p99: latency.p99 },
-    pauses: { server: serverPauses, client: togetherWith(clientPauses, collections) },
-  };
+  const generators = await LoadGenerators.open(order);
+  try {
+    let watched: Promise<Pause[][]> = Promise.resolve([]);
+    let doubt: string | undefined;
+    let [cpu, wall] = [0, 0];
+    const collectionsBefore = server.collections().length;
+    const { latency, generator } = await generators.measure({
+      onBegin: () => {
+        watched = meters.watch((order.seconds + order.warmUpSeconds) * 1000);
+        [cpu, wall] = [server.cpuTime(), performance.now()];
+      },
+      onEnd: () => ([cpu, wall] = [server.cpuTime() - cpu, (performance.now() - wall) * 1000]),
+      onBottleneck: (reason) => (doubt = reason),
+    });
+    if (doubt !== undefined) console.error(`  take this one with care: ${doubt}`);
+    const [atServer = [], atClient = []] = await watched;
+    const collections = generator.collections.map(({ at, duration }) => ({
+      begin: at * 1000,
+      end: (at + duration) * 1000,
+    }));
+    return {
+      measured: {
+        latency: percentilesOf(LatencyHistogram.parse(latency.histogram)),
+        busy: cpu / (wall - lengthOf(atServer)),
+      },
+      pauses: { server: atServer, edges: joinPauses(atClient, collections) },
+      collections: server.collections().slice(collectionsBefore),
+      away: lengthOf(atServer) / wall,
+      generator: { busy: generator.busy, latenessP99: generator.latenessP99 },
+    };
+  } finally {
+    generators.close();
+  }
 }
 
-const NEVER: Pauses = { perSecond: 0, microseconds: [0] };
+function lengthOf(pauses: readonly Pause[]): number {
+  return pauses.reduce((sum, { begin, end }) => sum + end - begin, 0);
+}
 
 function openLoop(rate: number): GeneratorOrder['pace'] {
   return { type: 'open_loop', rate, arrivals: 'poisson' };
@@ -149,32 +168,44 @@ function orderFor(
       connections: CONNECTIONS,
       // In an open loop nothing that is due must have to wait for room.
       depth: pace.type === 'open_loop' ? 8192 : depth,
-      records: 'shared',
+      // Where requests come one by one each is in a record of its own; so the top rate is to be measured, too.
+      records: 'one_request',
     },
     pace,
     seconds,
-    warmUpSeconds: seconds / 5,
+    warmUpSeconds: warmUpOf(seconds),
     seed,
   };
+}
+
+function warmUpOf(seconds: number): number {
+  return seconds / 5;
 }
 
 function predict(
   machine: Machine,
   keyType: KeyType,
   rate: number,
-  clientPauses: Pauses,
-  seed: number,
-): Percentiles {
-  const { groups } = simulate({
-    edges: [{ edges: 1, operations: { [keyType]: rate }, roundTrip: 0, keyServers: 0 }],
-    keyServers: [{ machine, count: 1 }],
-    seconds: PREDICTED_SECONDS,
-    seed,
-    edgePauses: clientPauses,
-  });
-  const latencies = groups[0]?.[0]?.latencies;
-  return { p50: latencies?.percentile(50) ?? Infinity, p99: latencies?.percentile(99) ?? Infinity };
+  pauses: { readonly server?: readonly Pause[]; readonly edges: readonly Pause[] | Pauses | undefined },
+  { seconds, seed }: PlanBenchmarkOptions,
+): Prediction {
+  const latencies = new LatencyHistogram();
+  const results: SimulationResult[] = [];
+  for (let play = 0; play < PLAYS; play += 1) {
+    const result = simulate({
+      edges: [{ edges: 1, operations: { [keyType]: rate }, roundTrip: 0, keyServers: 0 }],
+      keyServers: [{ machine, count: 1, ...(pauses.server && { pauses: pauses.server }) }],
+      seconds,
+      warmUpSeconds: warmUpOf(seconds),
+      seed: seed * PLAYS + play,
+      ...(pauses.edges && { edgePauses: pauses.edges }),
+    });
+    results.push(result);
+    for (const found of result.groups[0] ?? []) latencies.merge(found.latencies);
+  }
+  const busy = results.reduce((sum, { utilisation }) => sum + (utilisation[0] ?? 0), 0) / PLAYS;
+  return { latency: percentilesOf(latencies), busy };
 }
 
-/** As long as it takes for the percentile not to be a matter of luck. */
-const PREDICTED_SECONDS = 20;
+/** With other arrivals each time: enough for a percentile not to be a matter of luck. */
+const PLAYS = 5;

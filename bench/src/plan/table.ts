@@ -1,18 +1,42 @@
-import { type Pauses, shareOfPauses } from '@latchkey/plan';
-import { type Spread, spreadOf } from '@latchkey/load';
+import { type LatencyHistogram, type Spread, spreadOf } from '@latchkey/load';
+import type { Pause } from '@latchkey/plan';
 
 /** Of latencies, in milliseconds. */
 export interface Percentiles {
   readonly p50: number;
+  readonly p90: number;
   readonly p99: number;
+  readonly p999: number;
 }
 
-/** What was predicted and measured at the same time. */
+export function percentilesOf(latencies: LatencyHistogram): Percentiles {
+  return {
+    p50: latencies.percentile(50),
+    p90: latencies.percentile(90),
+    p99: latencies.percentile(99),
+    p999: latencies.percentile(99.9),
+  };
+}
+
+/** What was predicted, or found, of a key server. */
+export interface Prediction {
+  readonly latency: Percentiles;
+  /** The share of its processor's time that it used, of what pauses left of it. */
+  readonly busy: number;
+}
+
+/** What was measured, and predicted for the pauses that there were meanwhile. */
 export interface Repeat {
-  readonly predicted: Percentiles;
-  readonly measured: Percentiles;
-  /** What the prediction knew of both ends. */
-  readonly pauses: { readonly server: Pauses; readonly client: Pauses };
+  readonly measured: Prediction;
+  readonly predicted: Prediction;
+  /** Of both ends, garbage collected by the load generator included, in microseconds since the beginning. */
+  readonly pauses: { readonly server: readonly Pause[]; readonly edges: readonly Pause[] };
+  /** How long the server collected garbage each time, in microseconds: the prediction has its own, from the calibration. */
+  readonly collections: readonly number[];
+  /** The share of the time in which the server's processor stood still. */
+  readonly away: number;
+  /** The load generator: the share of its processor's time that it worked, and how late it was, in milliseconds. */
+  readonly generator: { readonly busy: number; readonly latenessP99: number };
 }
 
 /** One load of one kind of operation. */
@@ -22,25 +46,28 @@ export interface Comparison {
   readonly load: number;
   /** Operations per second. */
   readonly rate: number;
+  /** With pauses as the calibration saw them. */
+  readonly foretold: Prediction;
   readonly repeats: readonly Repeat[];
 }
 
-/** As a Markdown table: each figure is the median (lowest..highest), the ratio that of the medians before it. */
+/** As a Markdown table: each figure is the median (lowest..highest) of the repeats, ratios too. */
 export function formatComparisons(comparisons: readonly Comparison[]): string {
-  const rows = comparisons.map(({ keyType, load, rate, repeats }) => {
-    const spread = (pick: (repeat: Repeat) => number) => spreadOf(repeats.map(pick));
-    const predicted = spread((repeat) => repeat.predicted.p99);
-    const measured = spread((repeat) => repeat.measured.p99);
+  const rows = comparisons.map(({ keyType, load, rate, foretold, repeats }) => {
+    const spread = (pick: (repeat: Repeat) => number) => formatSpread(spreadOf(repeats.map(pick)));
     return [
       keyType,
       `${load * 100} %`,
       String(Math.round(rate)),
-      formatSpread(spread((repeat) => repeat.predicted.p50)),
-      formatSpread(spread((repeat) => repeat.measured.p50)),
-      formatSpread(predicted),
-      formatSpread(measured),
-      (predicted.median / measured.median).toFixed(2),
-      formatSpread(spread(({ pauses }) => 100 * shareOfPauses({ pauses: pauses.server }))),
+      spread(({ predicted }) => predicted.busy * 100),
+      spread(({ measured }) => measured.busy * 100),
+      spread(({ predicted }) => predicted.latency.p50),
+      spread(({ measured }) => measured.latency.p50),
+      foretold.latency.p99.toPrecision(3),
+      spread(({ predicted }) => predicted.latency.p99),
+      spread(({ measured }) => measured.latency.p99),
+      spread(({ predicted, measured }) => predicted.latency.p99 / measured.latency.p99),
+      spread(({ away }) => 100 * away),
     ];
   });
   return [HEADINGS, HEADINGS.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -50,9 +77,12 @@ const HEADINGS = [
   'key',
   'load',
   'operations/s',
+  'busy % predicted',
+  'measured',
   'p50 ms predicted',
   'measured',
-  'p99 ms predicted',
+  'p99 ms foretold',
+  'predicted',
   'measured',
   'predicted / measured',
   'processor away %',

@@ -32,7 +32,9 @@ const DISTANCES = [0, 10, 50, 200];
 /** Shares of the top rate that latencies are measured at. */
 const LOADS = [0.1, 0.3, 0.5, 0.7, 0.85];
 /** Few visitors come to a far place: so many times as long, their percentiles mean something. */
-const LONGER = 3;
+const LONGER = 6;
+/** How often a load that comes at a rate of its own is measured at most until the generator was in time. */
+const ATTEMPTS = 3;
 const CLOSED: Pace = { type: 'closed_loop' };
 
 /** Measures a key server by operation, its latencies over load, an edge's handshakes, and what distance adds to them. */
@@ -164,7 +166,8 @@ class Suite {
   async distances(): Promise<Measurement[]> {
     const { edge, relay } = this.#deployment;
     const measurements: Measurement[] = [];
-    const pace: Pace = { type: 'open_loop', rate: 50, arrivals: 'poisson' };
+    // One visitor after the other: who comes while the generator is at work for another is late by its fault.
+    const pace: Pace = { type: 'open_loop', rate: 50, arrivals: 'constant' };
     for (const distance of DISTANCES) {
       for (const resumed of [false, true]) {
         relay.roundTripTime = distance;
@@ -222,7 +225,7 @@ class Suite {
     return measured;
   }
 
-  #measure(
+  async #measure(
     title: string,
     work: GeneratorOrder['work'],
     pace: Pace,
@@ -232,12 +235,21 @@ class Suite {
     const { seed, onProgress } = this.#options;
     const seconds = this.#options.seconds * longer;
     onProgress(title);
-    return measureLoad({ work, pace, seconds, warmUpSeconds: seconds / 4, seed }, processIds, {
-      onProgress: ({ rate, p50, p99 }) =>
-        onProgress(
-          `${title}: ${Math.round(rate)}/s, p50 ${p50.toPrecision(3)} ms, p99 ${p99.toPrecision(3)} ms`,
-        ),
-    });
+    for (let attempt = 1; ; attempt += 1) {
+      const measured = await measureLoad(
+        { work, pace, seconds, warmUpSeconds: seconds / 4, seed },
+        processIds,
+        {
+          onProgress: ({ rate, p50, p99 }) =>
+            onProgress(
+              `${title}: ${Math.round(rate)}/s, p50 ${p50.toPrecision(3)} ms, p99 ${p99.toPrecision(3)} ms`,
+            ),
+        },
+      );
+      // A stall of the machine that made the generator late says nothing of the server; the next time there may be none.
+      if (measured.refusal === undefined || pace.type === 'closed_loop' || attempt === ATTEMPTS)
+        return measured;
+    }
   }
 
   async #startNode(algorithm: KeyAlgorithm): Promise<ApplicationSubject> {

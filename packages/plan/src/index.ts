@@ -14,8 +14,6 @@ export {
   pausesOf,
   quantilesOf,
   type ServiceTimes,
-  shareOfPauses,
-  togetherWith,
 } from './service-times.js';
-export { defaultWorkers, type Machine, simulate } from './simulation/simulation.js';
+export { defaultWorkers, type Machine, type Pause, simulate, type SimulationResult } from './simulation/simulation.js';
 export type { Sizing } from './sizing.js';

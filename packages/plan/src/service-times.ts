@@ -42,7 +42,9 @@ export interface ServiceTimes {
   readonly turn: number;
   /** What a thread costs beside that which a processor that had nothing to do has to wake up for. */
   readonly wake: number;
-  /** Each request beside that: to decode it, to encode its answer. Without collections of garbage. */
+  /**
+   * Each request beside that, in a TLS record of its own: to read it, to encode its answer. Without collections of garbage.
+   */
   readonly request: number;
   /** To hand a batch to a worker thread and to take back the answers. */
   readonly handover: number;
@@ -87,19 +89,6 @@ export function shareOfPauses({ pauses }: Pick<ServiceTimes, 'pauses'>): number 
   return pauses === undefined ? 0 : Math.min((pauses.perSecond * meanOf(pauses.microseconds)) / 1e6, 0.99);
 }
 
-/** Pauses that come from two causes. */
-export function togetherWith(one: Pauses, other: Pauses): Pauses {
-  const perSecond = one.perSecond + other.perSecond;
-  const quantiles = [one, other].flatMap((pauses) => {
-    const count = perSecond === 0 ? 0 : Math.round((QUANTILES * pauses.perSecond) / perSecond);
-    return Array.from({ length: count }, (_, index) => quantileOf(pauses, (index + 0.5) / count));
-  });
-  return {
-    perSecond,
-    microseconds: quantiles.length === 0 ? [0] : quantiles.toSorted((a, b) => a - b),
-  };
-}
-
 /**
  * Pauses that were seen.
  *
@@ -115,16 +104,14 @@ export function quantilesOf(microseconds: readonly number[]): number[] {
   if (microseconds.length === 0) return [0];
   const sorted = microseconds.map(Math.round).toSorted((one, other) => one - other);
   if (sorted.length <= QUANTILES) return sorted;
-  const all: Pauses = { perSecond: 1, microseconds: sorted };
-  return Array.from({ length: QUANTILES }, (_, index) => quantileOf(all, (index + 0.5) / QUANTILES));
+  return Array.from({ length: QUANTILES }, (_, index) => {
+    const place = Math.floor(((index + 0.5) / QUANTILES) * sorted.length);
+    return sorted[place] ?? 0;
+  });
 }
 
 /** Enough for the rare long one to be among them. */
 const QUANTILES = 1000;
-
-function quantileOf({ microseconds }: Pauses, share: number): number {
-  return microseconds[Math.floor(share * microseconds.length)] ?? 0;
-}
 
 function meanOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, one) => sum + one, 0) / numbers.length;

@@ -28,8 +28,8 @@ const FULL = 32;
  * Measures what this machine needs for the work of a key server: some twenty seconds.
  *
  * - Operations in batches, in this thread.
- * - A request, and how often and for how long garbage is collected: P-256 signatures, many at once; what the signatures
- *   themselves and collecting take is not the requests'.
+ * - A request, and how often and for how long garbage is collected: P-256 signatures, many at once, each in a TLS record of its
+ *   own as edges send them; what the signatures themselves and collecting take is not the requests'.
  * - A turn, and the hand-over to a worker: what RSA signatures cost more two to a batch than {@link FULL} to a batch, in both
  *   of which no worker ever sleeps. Two turns and a hand-over are taken to cost alike.
  * - Waking up: what a ping alone costs more than one of many and a turn.
@@ -90,7 +90,7 @@ export async function calibrate(
   };
   const { state, library } = multiBuffer();
   return {
-    latchkeyCalibration: 2,
+    latchkeyCalibration: 3,
     date: new Date().toISOString(),
     node: process.version,
     openssl: process.versions.openssl,
@@ -130,7 +130,7 @@ async function measure(
   let end = 0;
   let collectionsBefore = 0;
   const order: GeneratorOrder = {
-    work: { type: 'operations', channel, kinds: [kind], connections: 1, depth, records: 'shared' },
+    work: { type: 'operations', channel, kinds: [kind], connections: 1, depth, records: 'one_request' },
     pace: { type: 'closed_loop' },
     seconds: SECONDS,
     warmUpSeconds: SECONDS / 4,

@@ -27,8 +27,8 @@ const serviceTimes = z.strictObject({
 }) satisfies z.ZodType<ServiceTimes>;
 
 const calibration = z.strictObject({
-  latchkeyCalibration: z.literal(2, {
-    error: 'must be 2: this is no calibration, or one of another version',
+  latchkeyCalibration: z.literal(3, {
+    error: 'must be 3: this is no calibration, or one of another version',
   }),
   date: z.string(),
   node: z.string(),

@@ -9,7 +9,7 @@ import type { LatencyHistogram } from '../histogram.js';
 import { processClock } from '../pace/clock.js';
 import { Collector } from './collector.js';
 import { drive } from './drive.js';
-import type { Findings, GeneratorMessage } from './messages.js';
+import type { Collection, Findings, GeneratorMessage } from './messages.js';
 import type { GeneratorOrder } from './order.js';
 import type { Work } from './work.js';
 
@@ -35,13 +35,14 @@ async function measure(work: Work, collector: Collector, order: GeneratorOrder):
     const interval = collector.takeInterval(performance.now());
     if (interval !== undefined) tell({ type: 'interval', interval });
   }, REPORT_EVERY);
-  const collections: number[] = [];
+  const begin = performance.now();
+  const collections: Collection[] = [];
   const observer = new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) collections.push(duration);
+    for (const { startTime, duration } of list.getEntries())
+      collections.push({ at: startTime - begin, duration });
   });
   observer.observe({ entryTypes: ['gc'] });
   const cpuBefore = process.cpuUsage();
-  const begin = performance.now();
   const { spinning } = await drive(work, collector, { ...order, clock: processClock });
   const wall = performance.now() - begin;
   const { user, system } = process.cpuUsage(cpuBefore);

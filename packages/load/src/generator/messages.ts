@@ -8,6 +8,13 @@ export type GeneratorMessage =
   | { readonly type: 'done'; readonly findings: Findings }
   | { readonly type: 'failed'; readonly message: string };
 
+/** The process stood still to collect garbage. Times are in milliseconds. */
+export interface Collection {
+  /** Since the word to begin. */
+  readonly at: number;
+  readonly duration: number;
+}
+
 /** What one process found. Histograms are in the text form of {@link LatencyHistogram}. */
 export interface Findings {
   readonly latencies: Readonly<Record<string, string>>;
@@ -23,8 +30,8 @@ export interface Findings {
   readonly protocol: string;
   /** CPU time of the process for all of it, in milliseconds. */
   readonly cpu: { readonly user: number; readonly system: number; readonly spinning: number };
-  /** How long the process collected garbage each time, in milliseconds. */
-  readonly collections: readonly number[];
+  /** When the process collected garbage. */
+  readonly collections: readonly Collection[];
   /** How long all of it took, in milliseconds. */
   readonly wall: number;
 }

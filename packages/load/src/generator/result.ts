@@ -1,6 +1,6 @@
 import { LatencyHistogram } from '../histogram.js';
 import type { IntervalReport } from './collector.js';
-import type { Findings } from './messages.js';
+import type { Collection, Findings } from './messages.js';
 import type { GeneratorOrder } from './order.js';
 
 /** What load generators measured. Times are in milliseconds, histograms in the text form of {@link LatencyHistogram}. */
@@ -61,8 +61,8 @@ export interface GeneratorLoad {
   readonly cpuPerRequest: number;
   /** The 99th percentile of how much too late they sent, in milliseconds. */
   readonly latenessP99: number;
-  /** How long they stood still to collect garbage each time, warming up included, in milliseconds. */
-  readonly collections: readonly number[];
+  /** When they stood still to collect garbage, warming up included. */
+  readonly collections: readonly Collection[];
   /** Why the result says more of them than of the server; none: it does not. */
   readonly bottleneck?: string;
 }

@@ -45,7 +45,7 @@ export class SimulatedKeyServer {
   readonly #workers: Worker[];
   /** What is left of the turn; 0: the thread sleeps. */
   #turnLeft = 0;
-  /** How many of the inline lane fitted into the last turn. */
+  /** How many of the inline lane a turn has time for, as far as is known. */
   #inlineLength = FEWEST_INLINE;
   #nextLane = 0;
   /** Requests until garbage is collected. */
@@ -175,17 +175,16 @@ export class SimulatedKeyServer {
   #performInline(): number {
     const { inline } = this.#queues;
     const jobs: number[] = [];
-    let cost = 0;
-    while (inline.length > 0 && jobs.length < MOST_INLINE && cost < INLINE_TIME) {
+    while (inline.length > 0 && jobs.length < this.#inlineLength) {
       const job = inline.shift();
       jobs.push(job);
       this.#inTurn.push(job);
-      // What a batch costs grows little by little: asked for now and then is exact enough for where it ends.
-      if (jobs.length % FEWEST_INLINE === 0) cost = this.#costOf(jobs);
     }
     if (jobs.length === 0) return 0;
-    this.#inlineLength = Math.max(jobs.length, FEWEST_INLINE);
-    return this.#costOf(jobs);
+    const cost = this.#costOf(jobs);
+    const affordable = Math.min(Math.max((INLINE_TIME * jobs.length) / cost, FEWEST_INLINE), MOST_INLINE);
+    this.#inlineLength = Math.round(this.#inlineLength + (affordable - this.#inlineLength) / 4);
+    return cost;
   }
 
   /** @returns what it costs: nothing most of the time */
@@ -236,7 +235,7 @@ export class SimulatedKeyServer {
   /** How many jobs of a lane are for the workers. */
   #surplusOf(lane: Lane): number {
     const { length } = this.#queues[lane];
-    return lane === 'inline' ? Math.max(0, length - this.#inlineLength) : length;
+    return lane === 'inline' ? Math.max(0, length - TURNS_WITHOUT_HELP * this.#inlineLength) : length;
   }
 
   #laneOf(job: number): Lane {
@@ -270,6 +269,7 @@ interface Worker {
 
 // As packages/server/src/pool/operation-lanes.ts has them.
 const INLINE_TIME = 500;
+const TURNS_WITHOUT_HELP = 8;
 const FEWEST_INLINE = 8;
 const MOST_INLINE = 256;
 const MAXIMUM_BATCH_LENGTHS: Readonly<Record<Lane, number>> = { inline: 128, short: 32, long: 8 };

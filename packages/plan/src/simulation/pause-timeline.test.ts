@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { PauseTimeline } from './pause-timeline.js';
 
 it('a machine stands still as often, and for as large a share of the time, as was measured', () => {
-  const timeline = new PauseTimeline({ perSecond: 100, microseconds: [1000, 5000] }, randomSource(1));
+  const timeline = PauseTimeline.of({ perSecond: 100, microseconds: [1000, 5000] }, randomSource(1));
   let paused = 0;
   let pauses = 0;
   for (; timeline.end < 100e6; timeline.advance()) {
@@ -17,11 +17,22 @@ it('a machine stands still as often, and for as large a share of the time, as wa
 });
 
 it('nothing is noticed in a pause, and everything at once without one', () => {
-  const timeline = new PauseTimeline({ perSecond: 10, microseconds: [1000] }, randomSource(1));
+  const timeline = PauseTimeline.of({ perSecond: 10, microseconds: [1000] }, randomSource(1));
   const { begin, end } = timeline;
   expect(timeline.afterPause(begin - 1)).toBe(begin - 1);
   expect(timeline.afterPause(begin + 1)).toBe(end);
   expect(timeline.afterPause(end)).toBe(end);
-  const never = new PauseTimeline({ perSecond: 0, microseconds: [0] }, randomSource(1));
+  const never = PauseTimeline.of({ perSecond: 0, microseconds: [0] }, randomSource(1));
   expect(never.afterPause(1e12)).toBe(1e12);
+});
+
+it('pauses that were seen come when they came, and no others', () => {
+  const seen = [
+    { begin: 0, end: 10 },
+    { begin: 500, end: 700 },
+  ];
+  const timeline = PauseTimeline.of(seen, randomSource(1));
+  expect([5, 10, 499, 500, 699, 700, 1e12].map((time) => timeline.afterPause(time))).toEqual([
+    10, 10, 499, 700, 700, 700, 1e12,
+  ]);
 });

@@ -3,10 +3,9 @@ import { KEY_TYPES, type KeyType, type Pauses } from '../service-times.js';
 import { EventQueue } from './event-queue.js';
 import { Jobs } from './jobs.js';
 import { defaultWorkers, type Machine, SimulatedKeyServer } from './key-server.js';
+import { type Pause, PauseTimeline } from './pause-timeline.js';
 
-import { PauseTimeline } from './pause-timeline.js';
-
-export { defaultWorkers, type Machine };
+export { defaultWorkers, type Machine, type Pause };
 
 /** Edges that are alike: they send at the same rate, from the same distance, to the same key servers. */
 export interface EdgeGroup {
@@ -25,6 +24,8 @@ export interface KeyServerGroup {
   readonly machine: Machine;
   /** At least 1. */
   readonly count: number;
+  /** When all of them stood still. Default: at random moments, as often and for as long as such a machine does. */
+  readonly pauses?: readonly Pause[];
 }
 
 /** What is simulated, and for how long. */
@@ -37,8 +38,8 @@ export interface SimulationOptions {
   readonly warmUpSeconds?: number;
   /** The same one gives the same result. */
   readonly seed: number;
-  /** What the edges' own machine does to them. Default: nothing. */
-  readonly edgePauses?: Pauses;
+  /** When the edges' own machine stands still, or how often. Default: never. */
+  readonly edgePauses?: readonly Pause[] | Pauses;
   /** Told now and then which share of it is done, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
 }
@@ -91,13 +92,13 @@ class Simulation {
     this.#begin = MICROSECONDS * (options.warmUpSeconds ?? options.seconds / 10);
     this.#end = this.#begin + MICROSECONDS * options.seconds;
     const edgeTime = () =>
-      options.edgePauses && new PauseTimeline(options.edgePauses, randomSource(options.seed + 1));
+      options.edgePauses && PauseTimeline.of(options.edgePauses, randomSource(options.seed + 1));
     this.#sending = edgeTime();
     this.#receiving = edgeTime();
     const first: number[] = [];
-    for (const [group, { machine, count }] of options.keyServers.entries()) {
+    for (const [group, keyServers] of options.keyServers.entries()) {
       first.push(this.#servers.length);
-      for (let index = 0; index < count; index += 1) this.#addServer(group, machine);
+      for (let index = 0; index < keyServers.count; index += 1) this.#addServer(group, keyServers);
     }
     this.#streams = options.edges.map((edges) => streamOf(edges, options.keyServers, first));
     this.#histograms = options.edges.map(() => KEY_TYPES.map(() => new LatencyHistogram()));
@@ -106,7 +107,7 @@ class Simulation {
   run(): SimulationResult {
     for (const [index, stream] of this.#streams.entries()) this.#scheduleArrival(index, stream, 0);
     for (const [index, { pauses }] of this.#servers.entries())
-      if (pauses !== undefined) this.#events.push(pauses.begin, this.#pauseSubject(index), 1);
+      if (pauses !== undefined) this.#schedulePause(index, pauses);
     let nextReport = 0;
     while (this.#events.time < this.#end) {
       const { time, subject, version } = this.#events;
@@ -131,12 +132,16 @@ class Simulation {
     else this.#arrive(subject - 2 * servers, time);
   }
 
-  #addServer(group: number, machine: Machine): void {
+  #addServer(group: number, { machine, pauses = machine.times.pauses }: KeyServerGroup): void {
     const model = new SimulatedKeyServer(machine, this.#jobs, this.#random, (job, now) =>
       this.#answer(job, now, machine),
     );
-    const pauses = machine.times.pauses && new PauseTimeline(machine.times.pauses, this.#random);
-    this.#servers.push({ model, group, version: 0, pauses });
+    this.#servers.push({
+      model,
+      group,
+      version: 0,
+      pauses: pauses && PauseTimeline.of(pauses, this.#random),
+    });
   }
 
   #scheduleServer(index: number, server: Server): void {
@@ -157,8 +162,12 @@ class Simulation {
     if (paused) this.#events.push(server.pauses.end, this.#pauseSubject(index), 0);
     else {
       server.pauses.advance();
-      this.#events.push(server.pauses.begin, this.#pauseSubject(index), 1);
+      this.#schedulePause(index, server.pauses);
     }
+  }
+
+  #schedulePause(index: number, { begin }: PauseTimeline): void {
+    if (begin !== Infinity) this.#events.push(begin, this.#pauseSubject(index), 1);
   }
 
   #scheduleArrival(index: number, stream: Stream, now: number): void {
