@@ -5,6 +5,7 @@
  * `npm run bench:plan [-- --repeats N --seconds N --seed N --json FILE]`
  */
 import { parseArgs } from 'node:util';
+import { BenchmarkError } from '@latchkey/load';
 import { runPlanBenchmark } from './plan/benchmark.js';
 
 const { values } = parseArgs({
@@ -15,9 +16,15 @@ const { values } = parseArgs({
     json: { type: 'string' },
   },
 });
-await runPlanBenchmark({
-  repeats: Number(values.repeats ?? 3),
-  seconds: Number(values.seconds ?? 5),
-  seed: Number(values.seed ?? 1),
-  jsonFile: values.json,
-});
+try {
+  await runPlanBenchmark({
+    repeats: Number(values.repeats ?? 3),
+    seconds: Number(values.seconds ?? 5),
+    seed: Number(values.seed ?? 1),
+    jsonFile: values.json,
+  });
+} catch (error) {
+  if (!(error instanceof BenchmarkError)) throw error;
+  console.error(`bench:plan: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -20,6 +20,7 @@ import {
 } from '@latchkey/plan';
 import { calibrate, type CalibrationServer, startCalibrationServer } from 'latchkey/plan';
 import { joinPauses, PauseMeters } from './pauses.js';
+import { comeBeforeOthers, letSessionComeFirst } from './precedence.js';
 import { type Comparison, formatComparisons, percentilesOf, type Prediction, type Repeat } from './table.js';
 
 /** What is measured and how. */
@@ -56,9 +57,11 @@ export async function runPlanBenchmark(options: PlanBenchmarkOptions): Promise<v
     throw new BenchmarkError(
       'there is no taskset: install util-linux, so that the server has a processor of its own',
     );
+  comeBeforeOthers();
   const meters = await PauseMeters.start([processors.server, processors.client]);
   const server = await startCalibrationServer();
   try {
+    letSessionComeFirst(server.pid);
     await confine(server.pid, processors.server);
     const calibration = await calibrate(server, (what) => console.error(`calibrating: ${what}`));
     const { times } = calibration;

@@ -1,11 +1,11 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { BenchmarkError, confine } from '@latchkey/load';
 import type { Pause } from '@latchkey/plan';
+import { comeAtOnce } from './precedence.js';
 
-/** Look for the pauses of several processors while others work there. */
+/** Processes that look for the pauses of several processors while others work there. */
 export class PauseMeters {
   readonly #meters: readonly ChildProcess[];
 
@@ -18,7 +18,7 @@ export class PauseMeters {
       for (const [index, { pid }] of meters.entries()) {
         if (pid === undefined) throw new BenchmarkError('no process could be started to look for pauses');
         await confine(pid, processors[index] ?? 0);
-        await comeFirst(pid);
+        await comeAtOnce(pid);
       }
       return new PauseMeters(meters);
     } catch (error) {
@@ -60,16 +60,4 @@ export function joinPauses(...causes: readonly (readonly Pause[])[]): Pause[] {
     else joined[joined.length - 1] = { begin: last.begin, end: Math.max(last.end, pause.end) };
   }
   return joined;
-}
-
-/** Lets a process have its processor whenever it wants it. */
-async function comeFirst(processId: number): Promise<void> {
-  try {
-    await promisify(execFile)('chrt', ['--fifo', '--pid', '1', String(processId)]);
-  } catch (error) {
-    throw new BenchmarkError(
-      'pauses of a processor are seen by who comes before all others (chrt --fifo): that needs root or CAP_SYS_NICE',
-      { cause: error },
-    );
-  }
 }

@@ -132,10 +132,11 @@ class Simulation {
     else this.#arrive(subject - 2 * servers, time);
   }
 
-  #addServer(group: number, { machine, pauses = machine.times.pauses }: KeyServerGroup): void {
+  #addServer(group: number, { machine, pauses: seen }: KeyServerGroup): void {
     const model = new SimulatedKeyServer(machine, this.#jobs, this.#random, (job, now) =>
       this.#answer(job, now, machine),
     );
+    const pauses = seen ?? machine.times.pauses;
     this.#servers.push({
       model,
       group,

@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import { promisify } from 'node:util';
+import { BenchmarkError } from '@latchkey/load';
+
+const { PRIORITY_HIGHEST } = constants.priority;
+
+/**
+ * Lets this process, and what it will start, have their processors before all else on this machine: a plan is for machines that do
+ * nothing else.
+ *
+ * @throws {BenchmarkError} where that is not allowed
+ */
+export function comeBeforeOthers(): void {
+  try {
+    setPriority(PRIORITY_HIGHEST);
+  } catch (error) {
+    throw refusal(error);
+  }
+  letSessionComeFirst(process.pid);
+}
+
+/** The same for a process that it has started in a session of its own, since Linux shares processors between sessions first. */
+export function letSessionComeFirst(processId: number): void {
+  try {
+    writeFileSync(`/proc/${processId}/autogroup`, String(PRIORITY_HIGHEST));
+  } catch (error) {
+    // A kernel that knows no such groups has only the threads' own priorities.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw refusal(error);
+  }
+}
+
+/**
+ * Lets a process have its processor whenever it wants it, those that come before others notwithstanding.
+ *
+ * @throws {BenchmarkError} where that is not allowed
+ */
+export async function comeAtOnce(processId: number): Promise<void> {
+  try {
+    await promisify(execFile)('chrt', ['--fifo', '--pid', '1', String(processId)]);
+  } catch (error) {
+    throw refusal(error);
+  }
+}
+
+function refusal(cause: unknown): BenchmarkError {
+  return new BenchmarkError('it takes root, or CAP_SYS_NICE, to come before others on this machine', { cause });
+}
