@@ -110,33 +110,37 @@ describe('latchkey bench compare', () => {
     ]);
   });
 
-  it('of two names that git knows checks out, sets up, runs and measures both', { timeout: 180_000 }, async () => {
-    const { folder, log } = repositoryOfTwoVersions();
-    const file = join(folder, 'result.json');
-    const short = ['--rounds', '3', '--seconds', '0.05', '--benchmark', 'ping', '--benchmark', 'full'];
-    const commandLine = ['bench', 'compare', 'before', 'after', ...short, '--json', file];
-    const { output, errors } = await new RunningCommand(commandLine, undefined, [
-      'env',
-      '-C',
-      folder,
-    ]).ended();
-    expect(output, errors).toMatch(/before \([0-9a-f]{7}\)/);
-    expect(output).toMatch(/after \([0-9a-f]{7}\)/);
-    const { results } = JSON.parse(readFileSync(file, 'utf8')) as {
-      results: { id: string; base: number[]; candidate: number[] }[];
-    };
-    expect(results.map(({ id, base, candidate }) => [id, base.length, candidate.length])).toEqual([
-      ['ping', 3, 3],
-      ['full', 3, 3],
-    ]);
-    for (const { base, candidate } of results)
-      for (const cpu of [...base, ...candidate]) expect(cpu).toBeGreaterThan(0);
-    expect(log().toSorted()).toEqual(
-      ['after', 'before'].flatMap((version) =>
-        ['edge', 'server', 'set up'].map((what) => `${version}: ${what}`),
-      ),
-    );
-  });
+  it(
+    'of two names that git knows checks out, sets up, runs and measures both',
+    { timeout: 180_000 },
+    async () => {
+      const { folder, log } = repositoryOfTwoVersions();
+      const file = join(folder, 'result.json');
+      const short = ['--rounds', '3', '--seconds', '0.05', '--benchmark', 'ping', '--benchmark', 'full'];
+      const commandLine = ['bench', 'compare', 'before', 'after', ...short, '--json', file];
+      const { output, errors } = await new RunningCommand(commandLine, undefined, [
+        'env',
+        '-C',
+        folder,
+      ]).ended();
+      expect(output, errors).toMatch(/before \([0-9a-f]{7}\)/);
+      expect(output).toMatch(/after \([0-9a-f]{7}\)/);
+      const { results } = JSON.parse(readFileSync(file, 'utf8')) as {
+        results: { id: string; base: number[]; candidate: number[] }[];
+      };
+      expect(results.map(({ id, base, candidate }) => [id, base.length, candidate.length])).toEqual([
+        ['ping', 3, 3],
+        ['full', 3, 3],
+      ]);
+      for (const { base, candidate } of results)
+        for (const cpu of [...base, ...candidate]) expect(cpu).toBeGreaterThan(0);
+      expect(log().toSorted()).toEqual(
+        ['after', 'before'].flatMap((version) =>
+          ['edge', 'server', 'set up'].map((what) => `${version}: ${what}`),
+        ),
+      );
+    },
+  );
 
   it.each([
     [['HEAD'], 'compare what?'],

@@ -45,5 +45,7 @@ export async function comeAtOnce(processId: number): Promise<void> {
 }
 
 function refusal(cause: unknown): BenchmarkError {
-  return new BenchmarkError('it takes root, or CAP_SYS_NICE, to come before others on this machine', { cause });
+  return new BenchmarkError('it takes root, or CAP_SYS_NICE, to come before others on this machine', {
+    cause,
+  });
 }

@@ -15,5 +15,11 @@ export {
   quantilesOf,
   type ServiceTimes,
 } from './service-times.js';
-export { defaultWorkers, type Machine, type Pause, simulate, type SimulationResult } from './simulation/simulation.js';
+export {
+  defaultWorkers,
+  type Machine,
+  type Pause,
+  simulate,
+  type SimulationResult,
+} from './simulation/simulation.js';
 export type { Sizing } from './sizing.js';
