@@ -1,5 +1,7 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import {
   BenchmarkError,
   confine,
@@ -18,9 +20,9 @@ import {
   simulate,
   type SimulationResult,
 } from '@latchkey/plan';
-import { calibrate, type CalibrationServer, startCalibrationServer } from 'latchkey/plan';
+import { calibrate, type CalibrationServer, measureBatches, startCalibrationServer } from 'latchkey/plan';
 import { joinPauses, PauseMeters } from './pauses.js';
-import { comeBeforeOthers, letSessionComeFirst } from './precedence.js';
+import { comeBeforeOthers, comeLast, letSessionComeFirst } from './precedence.js';
 import { type Comparison, formatComparisons, percentilesOf, type Prediction, type Repeat } from './table.js';
 
 /** What is measured and how. */
@@ -59,26 +61,37 @@ export async function runPlanBenchmark(options: PlanBenchmarkOptions): Promise<v
     );
   comeBeforeOthers();
   const meters = await PauseMeters.start([processors.server, processors.client]);
+  const neighbour = await startNeighbour(processors.client);
   const server = await startCalibrationServer();
   try {
     letSessionComeFirst(server.pid);
     await confine(server.pid, processors.server);
-    const calibration = await calibrate(server, (what) => console.error(`calibrating: ${what}`));
+    console.error('calibrating: operations in batches');
+    await confine(process.pid, processors.server);
+    const operations = await measureBatches();
+    await confine(process.pid, processors.client);
+    const calibration = await calibrate(server, (what) => console.error(`calibrating: ${what}`), operations);
     const { times } = calibration;
     const machine: Machine = { times, processors: 1, workers: defaultWorkers(availableParallelism()) };
     const comparisons: Comparison[] = [];
     for (const subject of SUBJECTS) {
       const { keyType } = subject;
-      const topRate = await measureTopRate(server, subject, options);
+      const top = await measureTop(server, subject, options);
       for (const load of LOADS) {
-        console.error(`${keyType} at ${load * 100} % of ${Math.round(topRate)} a second`);
-        const rate = topRate * load;
-        const foretold = predict(machine, keyType, rate, { edges: times.pauses }, options);
+        console.error(`${keyType} at ${load * 100} % of ${Math.round(top.rate)} a second`);
+        const rate = top.rate * load;
+        const foretold = predict(
+          machine,
+          keyType,
+          rate,
+          { ...top, pauses: { edges: times.pauses } },
+          options,
+        );
         const repeats: Repeat[] = [];
         for (let repeat = 0; repeat < options.repeats; repeat += 1) {
           const once = { ...options, seed: options.seed + repeat };
           const found = await measureOnce(server, meters, subject, rate, once);
-          repeats.push({ ...found, predicted: predict(machine, keyType, rate, found.pauses, once) });
+          repeats.push({ ...found, predicted: predict(machine, keyType, rate, found, once) });
         }
         comparisons.push({ keyType, load, rate, foretold, repeats });
       }
@@ -88,6 +101,7 @@ export async function runPlanBenchmark(options: PlanBenchmarkOptions): Promise<v
       await writeFile(options.jsonFile, `${JSON.stringify({ calibration, comparisons }, undefined, 2)}\n`);
   } finally {
     meters.stop();
+    neighbour.kill();
     await server.stop();
   }
 }
@@ -128,11 +142,21 @@ async function measureOnce(
       pauses: { server: atServer, edges: joinPauses(atClient, collections) },
       collections: server.collections().slice(collectionsBefore),
       away: lengthOf(atServer) / wall,
-      generator: { busy: generator.busy, latenessP99: generator.latenessP99 },
+      edgeWork: generator.cpuPerRequest,
+      latenessP99: generator.latenessP99,
     };
   } finally {
     generators.close();
   }
+}
+
+async function startNeighbour(processor: number): Promise<ChildProcess> {
+  const neighbour = fork(fileURLToPath(new URL('./neighbour.js', import.meta.url)), { execArgv: [] });
+  if (neighbour.pid !== undefined) {
+    await confine(neighbour.pid, processor);
+    await comeLast(neighbour.pid);
+  }
+  return neighbour;
 }
 
 function lengthOf(pauses: readonly Pause[]): number {
@@ -145,15 +169,15 @@ function openLoop(rate: number): GeneratorOrder['pace'] {
 
 type Subject = (typeof SUBJECTS)[number];
 
-async function measureTopRate(
+async function measureTop(
   server: CalibrationServer,
   subject: Subject,
   { seconds, seed }: PlanBenchmarkOptions,
-): Promise<number> {
+): Promise<{ readonly rate: number; readonly edgeWork: number }> {
   const order = orderFor(server, subject, { type: 'closed_loop' }, seconds, seed);
   // Whether the client is busy as well does not matter: what is a load is said in what this measures.
-  const { rate } = await generateLoad(order, { onBottleneck: () => {} });
-  return rate;
+  const { rate, generator } = await generateLoad(order, { onBottleneck: () => {} });
+  return { rate, edgeWork: generator.cpuPerRequest };
 }
 
 function orderFor(
@@ -185,11 +209,21 @@ function warmUpOf(seconds: number): number {
   return seconds / 5;
 }
 
+/** What is known of both machines besides the calibration. */
+interface Disturbances {
+  readonly pauses: {
+    /** None: those of the calibration. */
+    readonly server?: readonly Pause[];
+    readonly edges: readonly Pause[] | Pauses | undefined;
+  };
+  readonly edgeWork: number;
+}
+
 function predict(
   machine: Machine,
   keyType: KeyType,
   rate: number,
-  pauses: { readonly server?: readonly Pause[]; readonly edges: readonly Pause[] | Pauses | undefined },
+  { pauses, edgeWork }: Disturbances,
   { seconds, seed }: PlanBenchmarkOptions,
 ): Prediction {
   const latencies = new LatencyHistogram();
@@ -202,6 +236,7 @@ function predict(
       warmUpSeconds: warmUpOf(seconds),
       seed: seed * PLAYS + play,
       ...(pauses.edges && { edgePauses: pauses.edges }),
+      edgeWork,
     });
     results.push(result);
     for (const found of result.groups[0] ?? []) latencies.merge(found.latencies);

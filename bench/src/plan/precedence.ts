@@ -4,6 +4,7 @@ import { constants, setPriority } from 'node:os';
 import { promisify } from 'node:util';
 import { BenchmarkError } from '@latchkey/load';
 
+const run = promisify(execFile);
 const { PRIORITY_HIGHEST } = constants.priority;
 
 /**
@@ -38,10 +39,15 @@ export function letSessionComeFirst(processId: number): void {
  */
 export async function comeAtOnce(processId: number): Promise<void> {
   try {
-    await promisify(execFile)('chrt', ['--fifo', '--pid', '1', String(processId)]);
+    await run('chrt', ['--fifo', '--pid', '1', String(processId)]);
   } catch (error) {
     throw refusal(error);
   }
+}
+
+/** Lets a process have what others of its session leave of its processor. */
+export async function comeLast(processId: number): Promise<void> {
+  await run('chrt', ['--idle', '--all-tasks', '--pid', '0', String(processId)]);
 }
 
 function refusal(cause: unknown): BenchmarkError {

@@ -35,8 +35,10 @@ export interface Repeat {
   readonly collections: readonly number[];
   /** The share of the time in which the server's processor stood still. */
   readonly away: number;
-  /** The load generator: the share of its processor's time that it worked, and how late it was, in milliseconds. */
-  readonly generator: { readonly busy: number; readonly latenessP99: number };
+  /** CPU time that an operation took the load generator, in microseconds. */
+  readonly edgeWork: number;
+  /** Of the load generator: the 99th percentile of how much too late it sent, in milliseconds. */
+  readonly latenessP99: number;
 }
 
 /** One load of one kind of operation. */

@@ -1,7 +1,14 @@
 import { availableParallelism, cpus } from 'node:os';
-import { generateLoad, type GeneratorOrder, type OperationKind } from '@latchkey/load';
+import { generateLoad, type GeneratorOrder, type OperationKind, type Pace } from '@latchkey/load';
 import { multiBuffer } from '@latchkey/native';
-import { costOfBatch, defaultWorkers, quantilesOf, type ServiceTimes } from '@latchkey/plan';
+import {
+  costOfBatch,
+  defaultWorkers,
+  type KeyType,
+  type OperationCost,
+  quantilesOf,
+  type ServiceTimes,
+} from '@latchkey/plan';
 import { measureBatches } from './batch-costs.js';
 import type { Calibration } from './calibration.js';
 import { measurePauses } from './pauses.js';
@@ -19,6 +26,8 @@ export interface CalibrationSubject {
 
 /** For how long each thing is measured, in seconds. */
 const SECONDS = 1.5;
+const WARM_UP_SECONDS = SECONDS / 4;
+const SECONDS_IN_ALL = SECONDS + WARM_UP_SECONDS;
 /** Requests under way where many are asked for at once: a turn of the server is full. */
 const MANY = 512;
 /** RSA signatures in the largest batch that a worker takes at once. */
@@ -28,26 +37,36 @@ const FULL = 32;
  * Measures what this machine needs for the work of a key server: some twenty seconds.
  *
  * - Operations in batches, in this thread.
- * - A request, and how often and for how long garbage is collected: P-256 signatures, many at once, each in a TLS record of its
- *   own as edges send them; what the signatures themselves and collecting take is not the requests'.
+ * - A request: P-256 signatures, many at once, each in a TLS record of its own as edges send them; what the signatures themselves
+ *   and collecting garbage take is not the requests'.
+ * - How often and for how long garbage is collected: P-256 signatures at half of that rate, since the more is under way the more
+ *   there is to be kept.
  * - A turn, and the hand-over to a worker: what RSA signatures cost more two to a batch than {@link FULL} to a batch, in both
  *   of which no worker ever sleeps. Two turns and a hand-over are taken to cost alike.
  * - Waking up: what a ping alone costs more than one of many and a turn.
  * - The floor and the hop: the median latency of a lone ping, and of a lone RSA signature.
  * - Pauses: this thread looks at the clock.
  *
+ * @param known what operations cost, where that has been measured; default: it is measured first
  * @throws {BenchmarkError} when the key server does not answer as it should
  */
 export async function calibrate(
   subject: CalibrationSubject,
   onProgress: (what: string) => void = () => {},
+  known?: Readonly<Record<KeyType, OperationCost>>,
 ): Promise<Calibration> {
-  onProgress('operations in batches');
-  const operations = await measureBatches();
+  if (known === undefined) onProgress('operations in batches');
+  const operations = known ?? (await measureBatches());
   onProgress('P-256 signatures, many at once');
   // Until code is compiled for speed.
   await measure(subject, p256(subject), MANY);
   const manySignatures = await measure(subject, p256(subject), MANY);
+  onProgress('P-256 signatures at half of that rate');
+  const halfOfThat = await measure(subject, p256(subject), MANY, {
+    type: 'open_loop',
+    rate: manySignatures.total / SECONDS_IN_ALL / 2,
+    arrivals: 'poisson',
+  });
   onProgress('pings, many at once');
   const manyPings = await measure(subject, PING, MANY);
   onProgress('one by one');
@@ -61,8 +80,8 @@ export async function calibrate(
   onProgress('pauses of the machine');
   const pauses = measurePauses(SECONDS * 1000);
 
-  const { collections } = manySignatures;
-  const collecting = sum(collections) / manySignatures.total;
+  const { collections } = halfOfThat;
+  const collecting = sum(manySignatures.collections) / manySignatures.total;
   const perSignature = costOfBatch(operations['p-256'], MANY) / MANY;
   const request = Math.max(manySignatures.cpu - perSignature - collecting, 0);
   const perBatch = (pairedRsa.cpu - fullRsa.cpu) / (1 / 2 - 1 / FULL);
@@ -82,7 +101,7 @@ export async function calibrate(
     operations,
     ...(collections.length > 0 && {
       collections: {
-        requests: manySignatures.total / collections.length,
+        requests: halfOfThat.total / collections.length,
         microseconds: quantilesOf(collections),
       },
     }),
@@ -125,15 +144,16 @@ async function measure(
   { channel, cpuTime, collections }: CalibrationSubject,
   kind: OperationKind,
   depth: number,
+  pace: Pace = { type: 'closed_loop' },
 ): Promise<Measured> {
   let begin = 0;
   let end = 0;
   let collectionsBefore = 0;
   const order: GeneratorOrder = {
     work: { type: 'operations', channel, kinds: [kind], connections: 1, depth, records: 'one_request' },
-    pace: { type: 'closed_loop' },
+    pace,
     seconds: SECONDS,
-    warmUpSeconds: SECONDS / 4,
+    warmUpSeconds: WARM_UP_SECONDS,
     seed: 1,
   };
   const result = await generateLoad(order, {

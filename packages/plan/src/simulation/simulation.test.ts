@@ -123,6 +123,15 @@ describe('a simulated key server', () => {
     expect(latenciesOf(edgesToo, 'p-256').percentile(99)).toBeGreaterThan(20);
   });
 
+  it('makes those wait whose edge has work with others', () => {
+    const p50 = (edgeWork: number) =>
+      latenciesOf(asked({ 'p-256': 100 }, { edgeWork, seconds: 10 }), 'p-256').percentile(50);
+    expect(p50(1000) - p50(0)).toBeGreaterThan(0.95);
+    // It is busy for 95 % of the time.
+    const busy = latenciesOf(asked({ 'p-256': 950 }, { edgeWork: 1000, seconds: 10 }), 'p-256');
+    expect(busy.percentile(50)).toBeGreaterThan(4);
+  });
+
   it('makes those wait who come while garbage is collected', () => {
     // Twenty times a second.
     const collections = { requests: 100, microseconds: [5000] };

@@ -1,5 +1,6 @@
 import { LatencyHistogram, type RandomSource, randomSource } from '@latchkey/load';
 import { KEY_TYPES, type KeyType, type Pauses } from '../service-times.js';
+import { EdgeMachine } from './edge-machine.js';
 import { EventQueue } from './event-queue.js';
 import { Jobs } from './jobs.js';
 import { defaultWorkers, type Machine, SimulatedKeyServer } from './key-server.js';
@@ -40,6 +41,11 @@ export interface SimulationOptions {
   readonly seed: number;
   /** When the edges' own machine stands still, or how often. Default: never. */
   readonly edgePauses?: readonly Pause[] | Pauses;
+  /**
+   * What an operation takes of the edges' own machine, one thread, in microseconds: half of it before it is sent, half when its
+   * answer has come. Default: nothing, as where there are many edges.
+   */
+  readonly edgeWork?: number;
   /** Told now and then which share of it is done, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
 }
@@ -78,9 +84,7 @@ class Simulation {
   readonly #jobs = new Jobs();
   readonly #servers: Server[] = [];
   readonly #streams: Stream[];
-  /** The same pauses twice, since what is sent and what comes back are at different moments. */
-  readonly #sending: PauseTimeline | undefined;
-  readonly #receiving: PauseTimeline | undefined;
+  readonly #edge: EdgeMachine;
   readonly #begin: number;
   readonly #end: number;
   readonly #histograms: LatencyHistogram[][];
@@ -91,10 +95,7 @@ class Simulation {
     this.#random = randomSource(options.seed);
     this.#begin = MICROSECONDS * (options.warmUpSeconds ?? options.seconds / 10);
     this.#end = this.#begin + MICROSECONDS * options.seconds;
-    const edgeTime = () =>
-      options.edgePauses && PauseTimeline.of(options.edgePauses, randomSource(options.seed + 1));
-    this.#sending = edgeTime();
-    this.#receiving = edgeTime();
+    this.#edge = new EdgeMachine(options);
     const first: number[] = [];
     for (const [group, keyServers] of options.keyServers.entries()) {
       first.push(this.#servers.length);
@@ -129,7 +130,7 @@ class Simulation {
       server.model.proceed(time);
       this.#scheduleServer(subject, server);
     } else if (subject < 2 * servers) this.#togglePause(subject - servers, time, version === 1);
-    else this.#arrive(subject - 2 * servers, time);
+    else this.#send(subject - 2 * servers, version, time);
   }
 
   #addServer(group: number, { machine, pauses: seen }: KeyServerGroup): void {
@@ -174,16 +175,27 @@ class Simulation {
   #scheduleArrival(index: number, stream: Stream, now: number): void {
     if (stream.rate === 0) return;
     stream.due = now - Math.log(1 - this.#random()) / stream.rate;
-    const sentAt = this.#sending?.afterPause(stream.due) ?? stream.due;
-    this.#events.push(sentAt, 2 * this.#servers.length + index, 0);
+    this.#events.push(stream.due, 2 * this.#servers.length + index, DUE);
+  }
+
+  /** An operation is due, and sent when its edge gets to it. */
+  #send(index: number, step: number, time: number): void {
+    const stream = this.#streams[index];
+    if (stream === undefined) return;
+    if (step === DUE) {
+      stream.unsent.push(time);
+      this.#scheduleArrival(index, stream, time);
+      const sentAt = this.#edge.send(time);
+      if (sentAt > time) {
+        this.#events.push(sentAt, 2 * this.#servers.length + index, SENT);
+        return;
+      }
+    }
+    this.#arrive(index, stream, stream.unsent.shift() ?? time, time);
   }
 
   /** What an edge sends is with the key server at once: the way there is added when it is answered. */
-  #arrive(index: number, time: number): void {
-    const stream = this.#streams[index];
-    if (stream === undefined) return;
-    const { due } = stream;
-    this.#scheduleArrival(index, stream, due);
+  #arrive(index: number, stream: Stream, due: number, time: number): void {
     const edge = Math.floor(this.#random() * stream.edges);
     const place = this.#chooseServer(stream, edge);
     countInFlight(stream, edge * stream.servers + place, 1);
@@ -218,7 +230,7 @@ class Simulation {
     if (sentAt < this.#begin) return;
     const lane = times.operations[KEY_TYPES[keyType] ?? 'p-256']?.lane;
     const answeredAt = now + stream.roundTrip + times.floor + (lane === 'inline' ? 0 : times.hop);
-    const seenAt = this.#receiving?.afterPause(answeredAt) ?? answeredAt;
+    const seenAt = this.#edge.receive(answeredAt);
     this.#answered += 1;
     this.#histograms[index]?.[keyType]?.record((seenAt - sentAt) / 1000);
   }
@@ -260,7 +272,13 @@ interface Stream {
   readonly inFlight: Int32Array;
   /** When the operation that comes next is due. */
   due: number;
+  /** When those were due that its edges have not sent yet. */
+  readonly unsent: number[];
 }
+
+/** What becomes of an operation before it is with a key server. */
+const DUE = 0;
+const SENT = 1;
 
 const MICROSECONDS = 1e6;
 
@@ -283,6 +301,7 @@ function streamOf(
     roundTrip,
     inFlight: new Int32Array(edges * servers),
     due: 0,
+    unsent: [],
   };
 }
 
