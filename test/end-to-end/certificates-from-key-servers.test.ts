@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
@@ -9,8 +9,9 @@ import {
   makeAuthority,
   writeDevelopmentPki,
 } from 'latchkey/pki';
-import { expect, it, onTestFinished } from 'vitest';
-import { RunningCommand, startKeyServer, temporaryFolder } from '../cli/support.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { latchkey, RunningCommand, startKeyServer, temporaryFolder } from '../cli/support.js';
+import { LyingKeyServer } from '../support/lying-key-server.js';
 import { startOrigin } from '../support/origin.js';
 import { describeWith } from '../support/requirements.js';
 import { runCommand } from '../support/run-command.js';
@@ -26,6 +27,17 @@ const [first, renewed] = await Promise.all(
     }),
   ),
 );
+
+const [stranger, expired] = await Promise.all([
+  siteCa.issue({ commonName: 'stranger', names: ['other.example'], usages: ['server'] }),
+  siteCa.issue({
+    commonName: 'localhost',
+    names: ['localhost'],
+    usages: ['server'],
+    notBefore: new Date(0),
+    notAfter: new Date(Date.now() - 60_000),
+  }),
+]);
 
 describeWith(
   'an edge that has names and key servers only',
@@ -90,6 +102,63 @@ describeWith(
     });
   },
 );
+
+describe('a key server that sends the wrong certificates', () => {
+  it('is not believed: the edge shows none of them, goes on with the right one, and the log says why', async () => {
+    const folder = await makeFolder();
+    const keyServer = await LyingKeyServer.start(folder);
+    for (const issued of [first, stranger, expired]) {
+      keyServer.addKey(issued!.certificatePem, createPrivateKey(issued!.keyPem));
+    }
+    keyServer.send(stranger!.certificatePem);
+    const edge = await startEdge(folder, keyServer.port);
+    const { command } = edge;
+    const refused = `a certificate from key server 127.0.0.1:${keyServer.port} is refused: `;
+    await until(() => command.errors.includes(`${refused}it is not for localhost`));
+    keyServer.send(expired!.certificatePem);
+    await until(() => command.errors.includes(`${refused}it expired on`));
+    // A key that this key server does not have.
+    keyServer.send(renewed!.certificatePem);
+    await until(() => command.errors.includes(`${refused}no key server signs with its key`));
+    keyServer.send(first!.certificatePem, stranger!.certificatePem);
+    await until(() =>
+      command.errors.includes(`${refused}its certificate 2 has not issued the one before it`),
+    );
+    expect(await readiness(edge.admin)).toMatchObject({ problems: [{ problem: 'certificate_missing' }] });
+
+    keyServer.send(first!.certificatePem);
+    await until(async () => (await readiness(edge.admin)).ready);
+    const { length } = command.errors;
+    for (const wrong of [stranger, expired, renewed]) keyServer.send(wrong!.certificatePem);
+    const reasons = ['it is not for localhost', 'it expired on', 'no key server signs with its key'];
+    await until(() => reasons.every((reason) => command.errors.slice(length).includes(refused + reason)));
+    expect(await shownBy(edge.port)).toBe(serialOf(first));
+  });
+
+  it('is found out by latchkey check', async () => {
+    const folder = await makeFolder();
+    const keyServer = await LyingKeyServer.start(folder);
+    for (const issued of [first, stranger, expired]) {
+      keyServer.addKey(issued!.certificatePem, createPrivateKey(issued!.keyPem));
+    }
+    const { command } = await startEdge(folder, keyServer.port);
+    command.signal('SIGTERM');
+    const check = async (...sent: readonly Issued[]): Promise<string> => {
+      keyServer.send(...sent.map((issued) => issued!.certificatePem));
+      const { output } = await latchkey('check', '--config', join(folder, LAYOUT.edgeConfiguration));
+      return output;
+    };
+    expect(await check()).toMatch(/PROBLEM .*has no certificate for localhost that this edge may show/);
+    expect(await check(stranger)).toMatch(/PROBLEM .*will not be shown to visitors: it is not for localhost/);
+    expect(await check(expired)).toMatch(/PROBLEM .*will not be shown to visitors: it expired on/);
+    expect(await check(first, stranger)).toContain('its certificate 2 has not issued the one before it');
+    expect(await check(renewed)).toMatch(/PROBLEM .*the key server does not have this key/);
+    const output = await check(first);
+    expect(output).toMatch(/ok .*sends for localhost: 'localhost', valid until/);
+    expect(output).toContain('signed with ecdsa_sha256 and verified');
+    expect(output).toMatch(/All is well\.\n$/);
+  });
+});
 
 type Issued = typeof first;
 

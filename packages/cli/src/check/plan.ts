@@ -46,6 +46,13 @@ export async function makePlan(request: CheckRequest): Promise<CheckPlan> {
       request.siteCertificates.length > 0
         ? (await Promise.all(request.siteCertificates.map(readTextFile))).map(parseCertificateFile)
         : (configuration?.sites ?? []).flatMap(({ certificates }) => certificates.map(({ chain }) => chain)),
+    // Who names certificates on the command line asks for these.
+    receivedSites:
+      request.siteCertificates.length > 0
+        ? []
+        : (configuration?.sites ?? [])
+            .filter(({ certificates }) => certificates.length === 0)
+            .map(({ serverNames }) => serverNames.map((name) => name.toLowerCase())),
     timeout: request.timeout,
   };
 }

@@ -1,11 +1,8 @@
-import { constants, randomBytes, verify, type KeyObject } from 'node:crypto';
 import {
   CryptographyFailedError,
   KeyNotFoundError,
   type KeyService,
   OperationNotAllowedError,
-  type SignCertificateVerifyOperation,
-  signedContent,
 } from '@latchkey/codec';
 import { subjectKeyIdentifier } from '@latchkey/native';
 import {
@@ -19,6 +16,7 @@ import {
 } from './certificates.js';
 import { good, problem, type Finding } from './finding.js';
 import type { CertificateFile, Channel } from '../pem-files.js';
+import { signOnTrial, trialSchemeFor } from '../trial-signature.js';
 
 /** Looks at a site's certificate without any network. */
 export function examineSite(site: CertificateFile, channel: Channel, now: Date): Finding[] {
@@ -62,19 +60,17 @@ export async function tryKey(
   const { leaf } = site;
   const ski = subjectKeyIdentifier(leaf.raw);
   const title = `'${subjectOf(leaf)}', ${describeKey(leaf.publicKey)}, SKI ${Buffer.from(ski).toString('hex')}`;
-  const scheme = schemeFor(leaf.publicKey);
+  const scheme = trialSchemeFor(leaf.publicKey);
   if (scheme === undefined)
     return problem(
       `${title}: keys of this kind are not supported`,
       'Use RSA, ECDSA on P-256, P-384 or P-521, or Ed25519.',
     );
-  // Over the hash of a transcript that never was.
-  const operation = { type: 'sign_certificate_verify', scheme, transcriptHash: randomBytes(32) } as const;
   const start = performance.now();
   try {
-    const signature = await keyService.perform({ key: { ski }, operation }, { deadline: start + timeout });
+    const isRight = await signOnTrial(keyService, leaf, scheme, timeout);
     const duration = (performance.now() - start).toFixed(1);
-    return isSignature(leaf.publicKey, scheme, signedContent(operation), signature)
+    return isRight
       ? good(`${title}: signed with ${scheme} and verified, ${duration} ms`)
       : problem(
           `${title}: the signature (${scheme}) does not fit the certificate's key`,
@@ -94,39 +90,6 @@ export function looksLikeTheChannels(
     return isVouchedFor(certificate.certificates, ca.certificates) || !isForServers(leaf);
   // One authority may serve both, but then it issued the sites' certificates beside the channel's own.
   return !isForServers(leaf) && isVouchedFor(certificates, ca.certificates);
-}
-
-type Scheme = SignCertificateVerifyOperation['scheme'];
-
-const SCHEMES: Readonly<Record<string, Scheme>> = {
-  rsa: 'rsa_pss_sha256',
-  'rsa-pss': 'rsa_pss_sha256',
-  ed25519: 'ed25519',
-};
-
-const CURVE_SCHEMES: Readonly<Record<string, Scheme>> = {
-  prime256v1: 'ecdsa_sha256',
-  secp384r1: 'ecdsa_sha384',
-  secp521r1: 'ecdsa_sha512',
-};
-
-/** The scheme that TLS 1.3 uses with a key (RFC 8446, section 4.2.3). */
-function schemeFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Scheme | undefined {
-  return asymmetricKeyType === 'ec'
-    ? CURVE_SCHEMES[asymmetricKeyDetails?.namedCurve ?? '']
-    : SCHEMES[asymmetricKeyType ?? ''];
-}
-
-function isSignature(key: KeyObject, scheme: Scheme, message: Uint8Array, signature: Uint8Array): boolean {
-  const hash = /sha\d+$/.exec(scheme)?.[0];
-  return scheme.startsWith('rsa_pss')
-    ? verify(
-        hash,
-        message,
-        { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
-        signature,
-      )
-    : verify(hash, message, key, signature);
 }
 
 function explainRefusal(title: string, site: CertificateFile, { ca }: Channel, error: unknown): Finding {

@@ -1,8 +1,10 @@
+import type { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { collectMetrics, type WatchedCertificate } from '@latchkey/admin';
 import type { KeyServerClientStatistics } from '@latchkey/client';
+import { KeyNotFoundError, type KeyService } from '@latchkey/codec';
 import {
   createReverseProxy,
   createSecureServer,
@@ -13,6 +15,7 @@ import {
 import type { Logger } from 'pino';
 import type { EdgeConfiguration } from '../edge-configuration/edge-configuration.js';
 import { ping } from '../ping.js';
+import { signOnTrial, trialSchemeFor } from '../trial-signature.js';
 import { type AccessLog, openAccessLog } from './access-log.js';
 import { EdgeListenError } from './edge-listen-error.js';
 import { ConfigurationWatch } from './configuration-watch.js';
@@ -71,11 +74,15 @@ export async function startEdge(
     ...channelOptions(configuration),
     onEvent: (event) => {
       logKeyServerEvent(logger, event);
-      if (event.type === 'certificates_received') certificates.receive(event);
+      if (event.type === 'certificates_received') void certificates.receive(event);
     },
   });
   const certificates = new ReceivedCertificates(
-    { apply: () => server.updateSites(edgeSites(current, { keyServices, certificates })), logger },
+    {
+      apply: () => server.updateSites(edgeSites(current, { keyServices, certificates })),
+      isKeyServed: ({ keyServers }, leaf) => isKeyServed(keyServices.clientOf(keyServers), leaf),
+      logger,
+    },
     configuration.sites,
   );
   const keyServerStatistics = (): KeyServerClientStatistics[] =>
@@ -192,6 +199,17 @@ export async function startEdge(
 }
 
 /** Gets over with what the first visitors would wait for: connections, and certificates that the key servers send. */
+/** Whether a key server signs with the key of a certificate; also true where none says that it does not. */
+async function isKeyServed(keyService: KeyService, leaf: X509Certificate): Promise<boolean> {
+  const scheme = trialSchemeFor(leaf.publicKey);
+  if (scheme === undefined) return true;
+  try {
+    return await signOnTrial(keyService, leaf, scheme, CONTACT_TIMEOUT);
+  } catch (error) {
+    return !(error instanceof KeyNotFoundError);
+  }
+}
+
 async function contact(keyServices: KeyServices, certificates: ReceivedCertificates): Promise<void> {
   const pings = await Promise.allSettled(keyServices.clients.map((client) => ping(client, CONTACT_TIMEOUT)));
   if (pings.every(({ status }) => status === 'rejected')) return;

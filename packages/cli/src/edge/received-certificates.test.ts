@@ -42,22 +42,27 @@ const SITE = siteOf('WWW.example');
 let log: { readonly msg: string }[];
 let applied: number;
 let refusesNext: boolean;
+let isKeyServed: boolean;
 let certificates: ReceivedCertificates;
 
 beforeEach(() => {
   log = [];
   applied = 0;
   refusesNext = false;
+  isKeyServed = true;
   const logger = pino({}, { write: (line) => void log.push(JSON.parse(line) as { msg: string }) });
   const apply = (): void => {
     applied += 1;
     if (refusesNext) throw new Error('TLS cannot use it');
   };
-  certificates = new ReceivedCertificates({ apply, logger }, [SITE]);
+  certificates = new ReceivedCertificates(
+    { apply, isKeyServed: () => Promise.resolve(isKeyServed), logger },
+    [SITE],
+  );
 });
 
-function send(server: string, ...issued: readonly IssuedCertificate[]): void {
-  certificates.receive({
+function send(server: string, ...issued: readonly IssuedCertificate[]): Promise<void> {
+  return certificates.receive({
     type: 'certificates_received',
     server,
     serverNames: ['www.example'],
@@ -74,9 +79,9 @@ function serials(...issued: readonly IssuedCertificate[]): string[] {
 }
 
 describe('certificates from key servers', () => {
-  it('are missing until there is one, and shown from then on', () => {
+  it('are missing until there is one, and shown from then on', async () => {
     expect(certificates.missing).toEqual(['www.example']);
-    send('a', first, rsa);
+    await send('a', first, rsa);
     expect(certificates.missing).toEqual([]);
     expect(shown()).toEqual(serials(first, rsa));
     expect(certificates.watchedCertificates).toMatchObject([
@@ -85,28 +90,28 @@ describe('certificates from key servers', () => {
     ]);
   });
 
-  it('change once the first of several key servers has the next one, and not back again', () => {
-    send('a', first);
-    send('b', first);
-    send('a', second);
+  it('change once the first of several key servers has the next one, and not back again', async () => {
+    await send('a', first);
+    await send('b', first);
+    await send('a', second);
     expect(shown()).toEqual(serials(second));
-    send('b', first);
+    await send('b', first);
     expect(shown()).toEqual(serials(second));
-    send('b', second);
+    await send('b', second);
     expect(applied).toBe(2);
   });
 
-  it('go back where all key servers have gone back', () => {
-    send('a', second);
-    send('b', second);
-    send('a', first);
-    send('b', first);
+  it('go back where all key servers have gone back', async () => {
+    await send('a', second);
+    await send('b', second);
+    await send('a', first);
+    await send('b', first);
     expect(shown()).toEqual(serials(first));
   });
 
-  it('stay where key servers have none any more, which the log says', () => {
-    send('a', first);
-    send('a');
+  it('stay where key servers have none any more, which the log says', async () => {
+    await send('a', first);
+    await send('a');
     expect(shown()).toEqual(serials(first));
     expect(log.at(-1)?.msg).toBe('key server a has no certificate for www.example that this edge may show');
   });
@@ -114,17 +119,55 @@ describe('certificates from key servers', () => {
   it.each([
     ['it is not for www.example', other],
     ['it expired on', expired],
-  ])('are refused where %s', (reason, issued) => {
-    send('a', first);
-    send('a', issued);
+  ])('are refused where %s', async (reason, issued) => {
+    await send('a', first);
+    await send('a', issued);
     expect(shown()).toEqual(serials(first));
     expect(log.map(({ msg }) => msg).join('\n')).toContain(
       `a certificate from key server a is refused: ${reason}`,
     );
   });
 
-  it('are refused where they cannot be read', () => {
-    certificates.receive({
+  it('are refused where no key server has their key, and not asked about again while they are shown', async () => {
+    await send('a', first);
+    isKeyServed = false;
+    await send('a', second);
+    expect(shown()).toEqual(serials(first));
+    expect(log.at(-2)?.msg).toBe(
+      'a certificate from key server a is refused: no key server signs with its key',
+    );
+    log = [];
+    await send('a', first);
+    expect(log).toEqual([]);
+  });
+
+  it('are what the key server has said last, however long it takes to try the keys', async () => {
+    const [older, newer] = [send('a', first), send('a', second)];
+    await Promise.all([newer, older]);
+    expect(shown()).toEqual(serials(second));
+    expect(applied).toBe(1);
+  });
+
+  it('are shown though the configuration is read again while their keys are tried', async () => {
+    const received = send('a', first);
+    certificates.adopt([SITE]);
+    await received;
+    expect(shown()).toEqual(serials(first));
+  });
+
+  it('are refused where an authority follows that has not issued them', async () => {
+    const stranger = await makeAuthority('Another');
+    await certificates.receive({
+      type: 'certificates_received',
+      server: 'a',
+      serverNames: ['www.example'],
+      chains: [[first, stranger].map(({ certificatePem }) => new X509Certificate(certificatePem).raw)],
+    });
+    expect(log.at(-2)?.msg).toContain('its certificate 2 has not issued the one before it');
+  });
+
+  it('are refused where they cannot be read', async () => {
+    await certificates.receive({
       type: 'certificates_received',
       server: 'a',
       serverNames: ['www.example'],
@@ -134,22 +177,22 @@ describe('certificates from key servers', () => {
     expect(log.at(-2)?.msg).toContain('it cannot be read');
   });
 
-  it('stay as they were where TLS cannot use the next one', () => {
-    send('a', first);
+  it('stay as they were where TLS cannot use the next one', async () => {
+    await send('a', first);
     refusesNext = true;
-    send('a', second);
+    await send('a', second);
     expect(shown()).toEqual(serials(first));
     expect(log.at(-1)?.msg).toContain('TLS cannot use it');
   });
 
-  it('stay when the configuration is read again, and those of sites that have gone are forgotten', () => {
-    send('a', first);
+  it('stay when the configuration is read again, and those of sites that have gone are forgotten', async () => {
+    await send('a', first);
     certificates.adopt([SITE, siteOf('new.example')]);
     expect(shown()).toEqual(serials(first));
     expect(certificates.missing).toEqual(['new.example']);
     certificates.adopt([]);
     expect(shown()).toEqual([]);
-    send('a', first);
+    await send('a', first);
     expect(applied).toBe(1);
   });
 });

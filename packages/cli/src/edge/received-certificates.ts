@@ -1,14 +1,16 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import type { WatchedCertificate } from '@latchkey/admin';
 import type { KeyServerClientEvent } from '@latchkey/client';
-import { coversServerName } from '@latchkey/server';
 import type { Logger } from 'pino';
 import type { EdgeSite } from '../edge-configuration/edge-configuration.js';
+import { parseReceivedChain } from '../received-chain.js';
 
 /** What {@link ReceivedCertificates} work with. */
 export interface ReceivedCertificatesOptions {
   /** Serves by what {@link ReceivedCertificates.chainsOf} says now; throws where a chain cannot be used. */
   readonly apply: () => void;
+  /** Whether the site's key servers sign with the key of a certificate; true also where they cannot be asked now. */
+  readonly isKeyServed: (site: EdgeSite, leaf: X509Certificate) => Promise<boolean>;
   readonly logger: Logger;
 }
 
@@ -40,9 +42,11 @@ export class ReceivedCertificates {
         .map((site) => {
           const keyServers = JSON.stringify(site.keyServers);
           const known = before.get(nameOf(site));
-          const answers =
-            known?.keyServers === keyServers ? known.answers : new Map<string, ReceivedChain[]>();
-          return [nameOf(site), { keyServers, answers, shown: known?.shown ?? [] }];
+          const [answers, trials] =
+            known?.keyServers === keyServers
+              ? [known.answers, known.trials]
+              : [new Map<string, ShownChain[]>(), new Map<string, ShownChain[]>()];
+          return [nameOf(site), { site, keyServers, answers, trials, shown: known?.shown ?? [] }];
         }),
     );
     this.#checkComplete();
@@ -64,27 +68,43 @@ export class ReceivedCertificates {
     );
   }
 
-  /** A key server has said which certificates it has for a site. */
-  receive({ server, serverNames, chains }: CertificatesReceived): void {
+  /**
+   * A key server has said which certificates it has for a site. Of those that a site has not shown yet it is tried first
+   * whether their keys are there: with another key no handshake could be completed.
+   */
+  async receive({ server, serverNames, chains }: CertificatesReceived): Promise<void> {
     const site = this.#sites.get(serverNames.join());
     if (site === undefined) return;
-    const { logger } = this.#options;
-    const usable = chains.flatMap((certificates): ReceivedChain[] => {
-      const chain = parseChain(server, serverNames, certificates);
-      if (typeof chain !== 'string') return [chain];
-      logger.error({ server, serverNames }, `a certificate from key server ${server} is refused: ${chain}`);
-      return [];
-    });
+    const usable: ShownChain[] = [];
+    site.trials.set(server, usable);
+    for (const certificates of chains) {
+      const chain = parseReceivedChain(serverNames, certificates);
+      const refusal = typeof chain === 'string' ? chain : await this.#refusalByKey(site, chain.leaf);
+      if (typeof chain !== 'string' && refusal === undefined) usable.push({ server, ...chain });
+      else
+        this.#options.logger.error(
+          { server, serverNames },
+          `a certificate from key server ${server} is refused: ${refusal}`,
+        );
+    }
+    // It may have said something else meanwhile, and the configuration may have been read again.
+    const current = this.#sites.get(serverNames.join());
+    if (current?.trials.get(server) !== usable) return;
+    current.answers.set(server, usable);
     if (usable.length === 0)
-      logger.warn(
+      this.#options.logger.warn(
         { server, serverNames },
         `key server ${server} has no certificate for ${serverNames.join(', ')} that this edge may show`,
       );
-    site.answers.set(server, usable);
-    this.#show(site, newestOf([...site.answers.values()].flat()), serverNames);
+    this.#show(current, newestOf([...current.answers.values()].flat()), serverNames);
   }
 
-  #show(site: ReceivingSite, chains: readonly ReceivedChain[], serverNames: readonly string[]): void {
+  async #refusalByKey({ site, shown }: ReceivingSite, leaf: X509Certificate): Promise<string | undefined> {
+    if (shown.some((chain) => chain.leaf.publicKey.equals(leaf.publicKey))) return undefined;
+    return (await this.#options.isKeyServed(site, leaf)) ? undefined : 'no key server signs with its key';
+  }
+
+  #show(site: ReceivingSite, chains: readonly ShownChain[], serverNames: readonly string[]): void {
     const before = site.shown;
     if (chains.length === 0 || textOf(chains) === textOf(before)) return;
     const { apply, logger } = this.#options;
@@ -118,43 +138,27 @@ export function certificateNamesOf({ serverNames }: Pick<EdgeSite, 'serverNames'
 type CertificatesReceived = Extract<KeyServerClientEvent, { readonly type: 'certificates_received' }>;
 
 interface ReceivingSite {
+  readonly site: EdgeSite;
   /** Where its certificates come from. */
   readonly keyServers: string;
   /** What each of them has said last. */
-  readonly answers: Map<string, ReceivedChain[]>;
-  shown: readonly ReceivedChain[];
+  readonly answers: Map<string, ShownChain[]>;
+  /** The answer of each that is being tried or has been last. */
+  readonly trials: Map<string, ShownChain[]>;
+  shown: readonly ShownChain[];
 }
 
-interface ReceivedChain {
+/** A chain that may be shown. */
+interface ShownChain {
   readonly server: string;
   readonly leaf: X509Certificate;
   /** All of it. */
   readonly pem: string;
 }
 
-/** @returns why it is not shown, where it is not */
-function parseChain(
-  server: string,
-  serverNames: readonly string[],
-  certificates: readonly Uint8Array[],
-): ReceivedChain | string {
-  let parsed: X509Certificate[];
-  try {
-    parsed = certificates.map((certificate) => new X509Certificate(certificate));
-  } catch {
-    return 'it cannot be read';
-  }
-  const [leaf] = parsed;
-  if (leaf === undefined) return 'it is empty';
-  const stranger = serverNames.find((name) => !coversServerName(leaf, name));
-  if (stranger !== undefined) return `it is not for ${stranger}`;
-  if (Date.parse(leaf.validTo) <= Date.now()) return `it expired on ${leaf.validTo}`;
-  return { server, leaf, pem: parsed.map(String).join('') };
-}
-
 /** Of each kind of key the one that was issued last. */
-function newestOf(chains: readonly ReceivedChain[]): readonly ReceivedChain[] {
-  const byKind = new Map<string, ReceivedChain>();
+function newestOf(chains: readonly ShownChain[]): readonly ShownChain[] {
+  const byKind = new Map<string, ShownChain>();
   for (const chain of chains) {
     const kind = chain.leaf.publicKey.asymmetricKeyType ?? '';
     const other = byKind.get(kind);
@@ -163,7 +167,7 @@ function newestOf(chains: readonly ReceivedChain[]): readonly ReceivedChain[] {
   return [...byKind.values()];
 }
 
-function issuedAt({ leaf }: ReceivedChain): number {
+function issuedAt({ leaf }: ShownChain): number {
   return Date.parse(leaf.validFrom);
 }
 
@@ -171,6 +175,6 @@ function nameOf(site: EdgeSite): string {
   return certificateNamesOf(site).join();
 }
 
-function textOf(chains: readonly ReceivedChain[]): string {
+function textOf(chains: readonly ShownChain[]): string {
   return chains.map(({ pem }) => pem).join();
 }
