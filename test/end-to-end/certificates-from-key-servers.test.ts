@@ -9,7 +9,7 @@ import {
   makeAuthority,
   writeDevelopmentPki,
 } from 'latchkey/pki';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { latchkey, RunningCommand, startKeyServer, temporaryFolder } from '../cli/support.js';
 import { LyingKeyServer } from '../support/lying-key-server.js';
 import { startOrigin } from '../support/origin.js';
@@ -39,12 +39,11 @@ const [stranger, expired] = await Promise.all([
   }),
 ]);
 
+const OPENSSL = { needs: 'openssl', debianPackage: 'openssl' };
+
 describeWith(
   'an edge that has names and key servers only',
-  [
-    { needs: 'curl', debianPackage: 'curl' },
-    { needs: 'openssl', debianPackage: 'openssl' },
-  ],
+  [{ needs: 'curl', debianPackage: 'curl' }, OPENSSL],
   () => {
     it('shows what the key server has, also what is new there, and goes on when that is away', async () => {
       const folder = await makeFolder();
@@ -103,24 +102,24 @@ describeWith(
   },
 );
 
-describe('a key server that sends the wrong certificates', () => {
+describeWith('a key server that sends the wrong certificates', [OPENSSL], () => {
   it('is not believed: the edge shows none of them, goes on with the right one, and the log says why', async () => {
     const folder = await makeFolder();
     const keyServer = await LyingKeyServer.start(folder);
     for (const issued of [first, stranger, expired]) {
       keyServer.addKey(issued!.certificatePem, createPrivateKey(issued!.keyPem));
     }
-    keyServer.send(stranger!.certificatePem);
+    keyServer.send(stranger.certificatePem);
     const edge = await startEdge(folder, keyServer.port);
     const { command } = edge;
     const refused = `a certificate from key server 127.0.0.1:${keyServer.port} is refused: `;
     await until(() => command.errors.includes(`${refused}it is not for localhost`));
-    keyServer.send(expired!.certificatePem);
+    keyServer.send(expired.certificatePem);
     await until(() => command.errors.includes(`${refused}it expired on`));
     // A key that this key server does not have.
     keyServer.send(renewed!.certificatePem);
     await until(() => command.errors.includes(`${refused}no key server signs with its key`));
-    keyServer.send(first!.certificatePem, stranger!.certificatePem);
+    keyServer.send(first!.certificatePem, stranger.certificatePem);
     await until(() =>
       command.errors.includes(`${refused}its certificate 2 has not issued the one before it`),
     );
