@@ -60,12 +60,15 @@ export async function runPlanBenchmark(options: PlanBenchmarkOptions): Promise<v
       'there is no taskset: install util-linux, so that the server has a processor of its own',
     );
   comeBeforeOthers();
-  const meters = await PauseMeters.start([processors.server, processors.client]);
-  const neighbour = await startNeighbour(processors.client);
+  // The first: it is in a session of its own, for which others of ours would leave nothing until it has been put first.
   const server = await startCalibrationServer();
+  let meters: PauseMeters | undefined;
+  let neighbour: ChildProcess | undefined;
   try {
     letSessionComeFirst(server.pid);
     await confine(server.pid, processors.server);
+    meters = await PauseMeters.start([processors.server, processors.client]);
+    neighbour = await startNeighbour(processors.client);
     console.error('calibrating: operations in batches');
     await confine(process.pid, processors.server);
     const operations = await measureBatches();
@@ -100,8 +103,8 @@ export async function runPlanBenchmark(options: PlanBenchmarkOptions): Promise<v
     if (options.jsonFile !== undefined)
       await writeFile(options.jsonFile, `${JSON.stringify({ calibration, comparisons }, undefined, 2)}\n`);
   } finally {
-    meters.stop();
-    neighbour.kill();
+    meters?.stop();
+    neighbour?.kill();
     await server.stop();
   }
 }
