@@ -19,7 +19,7 @@ constexpr size_t kMostAtOnce = 127;
 // In bytes. What a TLS server signs is shorter (RFC 8446, section 4.4.3; RFC 5246, section 7.4.3); and the lanes of a
 // vector wait for the longest message among them.
 constexpr size_t kLongestMessage = 1024;
-// What the engine's functions reserve in its machine code comes to about 7 kB.
+// What the engine's functions reserve in its machine code comes to about 12 kB.
 constexpr size_t kEngineStack = 16 * 1024;
 
 Ed25519Signing SigningFor(const Operation& operation) {
