@@ -46,7 +46,7 @@ it.each([
     ed25519,
     ed25519.export({ type: 'pkcs8', format: 'pem' }),
     'ed25519',
-    ['prefix', 'scalar'],
+    ['prefix', 'scalar', 'seed'],
   ],
 ] as const)('a key is wiped once it is disposed of: %s', async (_, key, file, scheme, names) => {
   const child = spawn(process.execPath, ['--input-type=module', '-e', holder], {
@@ -67,8 +67,8 @@ it.each([
   }
 });
 
-// 16 bytes out of the middle of each number, as it is held: least significant byte first. What Ed25519 signs with are the
-// halves of the hash of its private key (RFC 8032, section 5.1.5).
+// 16 bytes out of the middle of each number, as it is held: least significant byte first. The private key of Ed25519 is a
+// seed, and what it signs with are the halves of its hash (RFC 8032, section 5.1.5).
 function patterns(key: KeyObject, names: readonly Secret[]): Map<string, Buffer> {
   const jwk = key.export({ format: 'jwk' });
   const hash = createHash('sha512')
@@ -78,10 +78,11 @@ function patterns(key: KeyObject, names: readonly Secret[]): Map<string, Buffer>
     names.map((name) => {
       if (name === 'scalar') return [name, hash.subarray(8, 24)];
       if (name === 'prefix') return [name, hash.subarray(40, 56)];
+      if (name === 'seed') return [name, Buffer.from(jwk.d ?? '', 'base64url').subarray(8, 24)];
       const part = Buffer.from(jwk[name] ?? '', 'base64url').subarray(8, 24);
       return [name, Buffer.from(part.toReversed())];
     }),
   );
 }
 
-type Secret = 'd' | 'p' | 'q' | 'prefix' | 'scalar';
+type Secret = 'd' | 'p' | 'q' | 'prefix' | 'scalar' | 'seed';

@@ -105,9 +105,10 @@ bool HashPrivateKey(const SecretBytes& private_key, SecretWords& hash) {
 KeyNumbers Ed25519NumbersOf(EVP_PKEY* pkey) {
   Ed25519Numbers numbers;
   numbers.private_key = SecretBytes(numbers.public_key.size());
-  size_t private_length = numbers.private_key.size();
   size_t public_length = numbers.public_key.size();
-  if (EVP_PKEY_get_raw_private_key(pkey, numbers.private_key.data(), &private_length) != 1 ||
+  // Not EVP_PKEY_get_raw_private_key(), which leaves a copy behind in memory that it frees.
+  if (EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, numbers.private_key.data(),
+                                      numbers.private_key.size(), nullptr) != 1 ||
       EVP_PKEY_get_raw_public_key(pkey, numbers.public_key.data(), &public_length) != 1 ||
       !HashPrivateKey(numbers.private_key, numbers.hash))
     return {};
