@@ -74,10 +74,10 @@ describe('a key server', () => {
     const keyServer = await start('maximum_new_connections_per_second: 1');
     const waiting = [1, 2, 3].map(() => connectTcp(keyServer.port, '127.0.0.1').on('error', () => {}));
     while (keyServer.server.statistics().connections.pauses === 0) await sleep(5);
+    for (const socket of waiting) socket.destroy();
     await keyServer.server.close();
     const refused = connectTcp(keyServer.port, '127.0.0.1');
     await expect(once(refused, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-    for (const socket of waiting) socket.destroy();
   });
 
   it('never has more under way than it may, however many send at once, and answers each', async () => {
