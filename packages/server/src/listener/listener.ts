@@ -95,8 +95,8 @@ export class Listener {
 /** By how much a timer may be early, in milliseconds. */
 const TIMER_PRECISION = 1;
 
-/** In milliseconds. Each costs as much as some signatures. */
-const SHORTEST_PAUSE = 50;
+/** In milliseconds. Each costs as much as some signatures; after a long one many would come at once. */
+const SHORTEST_PAUSE = 10;
 
 function describeAddress(address: ListenAddress): string {
   if (address.type === 'unix') return address.path;
