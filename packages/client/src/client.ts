@@ -202,8 +202,10 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
       operation.fail(error);
     } else {
       this.#counts.failedOver += 1;
-      // The process that has ended may have had further connections, whose end is to be read before one of them is chosen.
-      afterReading(() => this.#waitAgain(operation));
+      // The process that has ended may have had further connections, whose end is to be read before one of them is chosen. The
+      // kernel ends them one by one: where what has come until now did not help, there is more to come.
+      if (operation.interruptions === 1) afterReading(() => this.#waitAgain(operation));
+      else setTimeout(() => this.#waitAgain(operation), ENDING_TIME);
     }
   }
 
@@ -333,6 +335,9 @@ class PooledKeyServerClient implements KeyServerClient, ConnectionUser, AttemptO
     this.#waiting.clear();
   }
 }
+
+/** How long a process of a key server may take to end, from the first of its connections to the last, in milliseconds. */
+const ENDING_TIME = 20;
 
 const CERTIFICATES = ['certificate', 'key', 'ca'] as const;
 

@@ -93,11 +93,11 @@ describe('PendingOperation', () => {
     for (const operation of [sign, rpc]) operation.succeed(new Uint8Array(0));
   });
 
-  it('may be repeated until two connections have broken with it, or four key servers were asked', () => {
+  it('may be repeated until three connections have broken with it, or four key servers were asked', () => {
     const poisonous = pending();
-    poisonous.interruptions = 1;
-    expect(poisonous.repeatable).toBe(true);
     poisonous.interruptions = 2;
+    expect(poisonous.repeatable).toBe(true);
+    poisonous.interruptions = 3;
     expect(poisonous.repeatable).toBe(false);
     const unlucky = pending();
     for (const name of ['a', 'b', 'c']) unlucky.add(new Attempt(name));

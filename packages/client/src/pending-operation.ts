@@ -66,7 +66,7 @@ export class PendingOperation {
 
   /**
    * Whether it may be sent once more: only where doing it twice is the same as doing it once, which is not for the client
-   * to know of RPCs and custom functions; and not where it has broken two connections, since it may be what breaks them.
+   * to know of RPCs and custom functions; and not where it has broken three connections, since it may be what breaks them.
    */
   get repeatable(): boolean {
     return (
@@ -125,7 +125,8 @@ export class PendingOperation {
   }
 }
 
-const MAXIMUM_INTERRUPTIONS = 2;
+/** A key server's process that dies breaks several connections, and two of them may be read to have ended one after the other. */
+const MAXIMUM_INTERRUPTIONS = 3;
 
 /** Enough for a key server that dies, one that is silent, and one that answers. */
 const MAXIMUM_ATTEMPTS = 4;
