@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { promisify } from 'node:util';
 import type { ChannelOptions } from '@latchkey/load/kssl1';
+import { comeLast } from '../precedence.js';
 import { type AttackName, ATTACKS } from './attacks.js';
 
 /** What an attacker is told when it is started; it sends anything back once it is under way. */
@@ -13,7 +12,7 @@ export interface AttackOrder {
 const [{ attack, channel }] = (await once(process, 'message')) as [AttackOrder];
 // It shares a processor with the honest client, whom it is to harm through the key server alone: whoever is not of this
 // policy has the processor as soon as they want it. A low priority would still let it finish its turn of some milliseconds.
-await promisify(execFile)('chrt', ['--idle', '--all-tasks', '--pid', '0', String(process.pid)]);
+await comeLast(process.pid);
 // Whatever becomes of the process that started it.
 setTimeout(() => process.exit(), 120_000);
 process.on('disconnect', () => process.exit());

@@ -22,7 +22,7 @@ import {
 } from '@latchkey/plan';
 import { calibrate, type CalibrationServer, measureBatches, startCalibrationServer } from 'latchkey/plan';
 import { joinPauses, PauseMeters } from './pauses.js';
-import { comeBeforeOthers, comeLast, letSessionComeFirst } from './precedence.js';
+import { comeBeforeOthers, comeLast, letSessionComeFirst } from '../precedence.js';
 import { type Comparison, formatComparisons, percentilesOf, type Prediction, type Repeat } from './table.js';
 
 /** What is measured and how. */

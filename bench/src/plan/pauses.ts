@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { BenchmarkError, confine } from '@latchkey/load';
 import type { Pause } from '@latchkey/plan';
-import { comeAtOnce } from './precedence.js';
+import { comeAtOnce } from '../precedence.js';
 
 /** Processes that look for the pauses of several processors while others work there. */
 export class PauseMeters {

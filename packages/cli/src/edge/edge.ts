@@ -198,7 +198,6 @@ export async function startEdge(
   };
 }
 
-/** Gets over with what the first visitors would wait for: connections, and certificates that the key servers send. */
 /** Whether a key server signs with the key of a certificate; also true where none says that it does not. */
 async function isKeyServed(keyService: KeyService, leaf: X509Certificate): Promise<boolean> {
   const scheme = trialSchemeFor(leaf.publicKey);
@@ -210,6 +209,7 @@ async function isKeyServed(keyService: KeyService, leaf: X509Certificate): Promi
   }
 }
 
+/** Gets over with what the first visitors would wait for: connections, and certificates that the key servers send. */
 async function contact(keyServices: KeyServices, certificates: ReceivedCertificates): Promise<void> {
   const pings = await Promise.allSettled(keyServices.clients.map((client) => ping(client, CONTACT_TIMEOUT)));
   if (pings.every(({ status }) => status === 'rejected')) return;

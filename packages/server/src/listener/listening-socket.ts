@@ -21,9 +21,7 @@ export interface ListeningSocketOptions {
 export class ListeningSocket {
   readonly #options: ListeningSocketOptions;
   #server: Server;
-  /** The port stays ours through it while nothing is accepted. */
-  #descriptorWhilePaused: number | undefined;
-  #pause: NodeJS.Timeout | undefined;
+  #pause: Pause | undefined;
   #isTcp = false;
 
   constructor(options: ListeningSocketOptions) {
@@ -52,33 +50,34 @@ export class ListeningSocket {
    * @returns false if it cannot be paused, for it is a Unix socket, or not open, or the system does not let us
    */
   pause(milliseconds: number): boolean {
-    if (!this.#isTcp || this.#pause !== undefined || !this.#server.listening) return false;
+    if (!this.#isTcp || !this.#server.listening) return false;
+    let descriptor: number;
     try {
-      this.#descriptorWhilePaused = duplicateListeningSocket(this.#server);
+      descriptor = duplicateListeningSocket(this.#server);
     } catch (error) {
       if (!(error instanceof ListeningSocketError)) throw error;
       return false;
     }
     this.#server.close();
-    this.#pause = setTimeout(() => this.#resume(), milliseconds);
+    this.#pause = { descriptor, timer: setTimeout(() => this.#resume(descriptor), milliseconds) };
     return true;
   }
 
   /** Accepts nobody any more. Idempotent. */
   close(): void {
-    clearTimeout(this.#pause);
-    if (this.#descriptorWhilePaused !== undefined) closeSync(this.#descriptorWhilePaused);
-    this.#descriptorWhilePaused = undefined;
+    if (this.#pause !== undefined) {
+      clearTimeout(this.#pause.timer);
+      closeSync(this.#pause.descriptor);
+      this.#pause = undefined;
+    }
     this.#server.close();
   }
 
-  #resume(): void {
+  #resume(fd: number): void {
     this.#pause = undefined;
-    const fd = this.#descriptorWhilePaused;
-    this.#descriptorWhilePaused = undefined;
     this.#server = this.#createServer();
     this.#surviveErrors();
-    const options: ListenOptions & { readonly fd?: number | undefined } = { fd };
+    const options: ListenOptions & { readonly fd: number } = { fd };
     this.#server.listen(options);
   }
 
@@ -105,6 +104,13 @@ export class ListeningSocket {
       );
     }
   }
+}
+
+/** While nobody is accepted. */
+interface Pause {
+  /** The port stays ours through it. */
+  readonly descriptor: number;
+  readonly timer: NodeJS.Timeout;
 }
 
 /** Connections that wait to be accepted; the kernel caps it at net.core.somaxconn. What Node has for a descriptor. */
