@@ -37,6 +37,11 @@ export class RedisServer {
     await once(child, 'exit');
   }
 
+  /** Full, it has reached its `maxmemory` with Redis' default policy: it takes nothing more, and gives what it has. */
+  async setFull(isFull: boolean): Promise<void> {
+    await this.#ask(`CONFIG SET maxmemory ${isFull ? 1 : 0}`);
+  }
+
   /** Everything that is in it, one value after the other. */
   async contents(): Promise<string> {
     const keys = (await this.#ask('KEYS *')).match(/latchkey:\S+/g) ?? [];

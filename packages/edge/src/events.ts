@@ -5,6 +5,11 @@ export type EdgeEvent =
   /** What edges share cannot be reached: visitors who met another edge first have a full handshake here. */
   | { readonly type: 'resumption_store_failed'; readonly failure: Error }
   | { readonly type: 'resumption_store_recovered' }
+  /**
+   * What edges share can be reached, but has failed to give or take a visitor's session, as a Redis does that is full: who
+   * resumes by session id may have a full handshake at another edge. Told once a minute at most.
+   */
+  | { readonly type: 'session_not_shared'; readonly failure: Error }
   /** A certificate, named by its SHA-256 fingerprint, has a fresh OCSP response stapled to it. */
   | {
       readonly type: 'ocsp_response_stapled';

@@ -38,7 +38,7 @@ export {
   type EdgeTlsServer,
   type EdgeTlsServerOptions,
 } from './servers.js';
-export type { EdgeStatistics } from './statistics.js';
+export type { EdgeStatistics, ResumptionStoreFailures } from './statistics.js';
 export type {
   ExchangeOutcome,
   ExchangeRecord,

@@ -20,6 +20,18 @@ export interface EdgeStatistics {
   readonly refusedConnections: number;
   /** Operations asked of key services. */
   readonly operations: { readonly sign: number; readonly decrypt: number };
+  /** How often what edges share could not be used; none where they share nothing. */
+  readonly resumptionStoreFailures: ResumptionStoreFailures;
+}
+
+/** How often a resumption store has failed, by what it was to do. */
+export interface ResumptionStoreFailures {
+  /** Every two seconds, as long as that fails. */
+  readonly shareTicketKeys: number;
+  /** That of a TLS 1.2 visitor with a session id. Not counted while the store is left alone, for a second after each. */
+  readonly findSession: number;
+  /** Likewise. */
+  readonly keepSession: number;
 }
 
 /** The counters behind {@link EdgeStatistics}. */

@@ -2,6 +2,7 @@ import type { Server, Socket } from 'node:net';
 import { EdgeSocket } from './edge-socket.js';
 import type { HandshakeError } from './errors.js';
 import { Handshake, type HandshakeEnvironment, type HandshakeOutcome } from './handshake.js';
+import type { Resumption } from './resumption/resumption.js';
 import type { EdgeSettings } from './settings.js';
 import { EdgeCounters, type EdgeStatistics } from './statistics.js';
 import { TurnQueue } from './turn-queue.js';
@@ -29,6 +30,7 @@ export class Terminator {
   readonly #allowHalfOpen: boolean;
   readonly #handlers: TerminatorHandlers;
   readonly #counters = new EdgeCounters();
+  readonly #resumption: Resumption;
   readonly #handshakes = new Set<Handshake>();
   /** Raw sockets whose handshake failed and whose visitor still has an alert to take. */
   readonly #failed = new Set<Socket>();
@@ -50,6 +52,7 @@ export class Terminator {
       awaitingClientHello: new Set(),
       answersPlainHttp,
     };
+    this.#resumption = settings.resumption;
     this.#allowHalfOpen = allowHalfOpen;
     this.#handlers = handlers;
   }
@@ -98,6 +101,7 @@ export class Terminator {
       failedHandshakes: { ...this.#counters.failedHandshakes },
       refusedConnections,
       operations: { ...this.#counters.operations },
+      resumptionStoreFailures: this.#resumption.storeFailures,
     };
   }
 

@@ -11,7 +11,7 @@ import { parseEdgeDocument } from './document.js';
 import { readOrigin } from './origin.js';
 import type { VisitorLimits } from './visitor-limits.js';
 import { FileReader } from './file-reader.js';
-import { hedgingOptions, namedKeyServers } from './key-servers.js';
+import { hedgingOptions, locateKeyServers } from './key-servers.js';
 import { readResumption, type ResumptionConfiguration } from './resumption.js';
 
 /** What `latchkey edge` is told. */
@@ -97,6 +97,7 @@ export async function loadEdgeConfiguration(
   const file = await readTextFile(fileName);
   const { values, problemAt } = parseEdgeDocument(file);
   const reader = new FileReader(file, problemAt);
+  const folder = dirname(fileName);
   const readAuthorities = (at: KeyPath, path: string): Promise<string> =>
     reader.readText(at, path, (pem) => parseCertificateFile(pem).text);
   const [certificate, key, ca, origin, resumption, sites] = await Promise.all([
@@ -115,9 +116,10 @@ export async function loadEdgeConfiguration(
           reader,
         ),
         fetchesOcsp: site.ocsp_stapling ?? values.ocsp_stapling,
-        keyServers: namedKeyServers(
+        keyServers: locateKeyServers(
           site.key_servers ?? values.key_servers,
           site.key_server_name ?? values.key_server_name,
+          folder,
         ),
         origin: site.origin && (await readOrigin(['sites', index, 'origin'], site.origin, readAuthorities)),
         profile: site.profile ?? values.profile,
@@ -129,7 +131,7 @@ export async function loadEdgeConfiguration(
   return {
     listen: values.listen,
     origin,
-    keyServers: namedKeyServers(values.key_servers, values.key_server_name),
+    keyServers: locateKeyServers(values.key_servers, values.key_server_name, folder),
     hedging: hedgingOptions(values.hedging),
     nameServers: values.name_servers,
     protocols: values.protocols,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { HedgingOptions, KeyServerAddress } from '@latchkey/client';
 import { z } from 'zod';
 import { parseKeyServerAddress } from '../addresses.js';
@@ -63,12 +64,18 @@ export const siteKeyServerKeys = {
  * The key servers of a site, or of all.
  *
  * @param name what their certificates are for, where that is not said by each address
+ * @param folder that paths of sockets are relative to
  */
-export function namedKeyServers(
+export function locateKeyServers(
   addresses: readonly KeyServerAddress[],
   name: string | undefined,
+  folder: string,
 ): readonly KeyServerAddress[] {
-  return name === undefined ? addresses : addresses.map((address) => ({ ...address, serverName: name }));
+  return addresses.map((address) => ({
+    ...address,
+    ...('path' in address && { path: resolve(folder, address.path) }),
+    ...(name !== undefined && { serverName: name }),
+  }));
 }
 
 export function hedgingOptions({

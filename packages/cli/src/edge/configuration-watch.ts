@@ -11,12 +11,19 @@ export interface ConfigurationWatchOptions {
   readonly logger: Logger;
 }
 
+/** How often a configuration was read again, by what came of it. Files that hold what they held do not count. */
+export interface ReloadCounts {
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
 /**
  * Reads an edge's configuration again, with all files that it names, when asked to or when one of them has changed. All
  * or nothing: what cannot be used leaves everything as it was, and the log says why.
  */
 export class ConfigurationWatch {
   readonly #options: ConfigurationWatchOptions;
+  readonly #counts = { succeeded: 0, failed: 0 };
   #current: EdgeConfiguration;
   #folders: FolderWatch | undefined;
   #reloading: Promise<void> = Promise.resolve();
@@ -27,6 +34,10 @@ export class ConfigurationWatch {
     this.#options = options;
     this.#current = options.configuration;
     this.#watchFiles();
+  }
+
+  get counts(): ReloadCounts {
+    return { ...this.#counts };
   }
 
   /** Reads everything again. Never rejects. */
@@ -56,11 +67,13 @@ export class ConfigurationWatch {
       this.#warnOfRestart(next);
       this.#current = next;
       this.#watchFiles();
+      this.#counts.succeeded += 1;
       logger.info({ sites: next.sites.length }, 'configuration reloaded');
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       if (reason === 'changed' && problem === this.#problem) return;
       this.#problem = problem;
+      this.#counts.failed += 1;
       logger.error({ problem }, `configuration not reloaded, all stays as it was: ${problem}`);
     }
   }

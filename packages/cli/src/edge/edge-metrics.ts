@@ -9,18 +9,25 @@ import {
 } from '@latchkey/admin';
 import type { KeyServerClientStatistics } from '@latchkey/client';
 import type { EdgeStatistics } from '@latchkey/edge';
+import type { ReloadCounts } from './configuration-watch.js';
 
 /** What the metrics of an edge are read from, each time that somebody asks for them. */
 export interface EdgeMetricSources {
   readonly statistics: () => EdgeStatistics;
   /** For each set of key servers that sites have. */
   readonly keyServers: () => readonly KeyServerClientStatistics[];
+  readonly reloads: () => ReloadCounts;
   /** Those of the sites, and of the channel. */
   readonly certificates: () => readonly WatchedCertificate[];
 }
 
 export function edgeMetrics(sources: EdgeMetricSources): CollectedMetric[] {
-  return [...visitorMetrics(sources), ...keyServerMetrics(sources), certificateMetric(sources)];
+  return [
+    ...visitorMetrics(sources),
+    ...keyServerMetrics(sources),
+    reloadMetric(sources),
+    certificateMetric(sources),
+  ];
 }
 
 function visitorMetrics({ statistics }: EdgeMetricSources): CollectedMetric[] {
@@ -46,6 +53,20 @@ function visitorMetrics({ statistics }: EdgeMetricSources): CollectedMetric[] {
       help: 'Operations that handshakes have asked of key servers.',
       type: 'counter',
       collect: () => countSamples('operation', statistics().operations),
+    },
+    {
+      name: 'latchkey_edge_resumption_store_failures_total',
+      help: 'How often Redis could not be used, by what for; it costs resumption at other edges, never a handshake.',
+      type: 'counter',
+      collect: () => {
+        const { shareTicketKeys, findSession, keepSession } = statistics().resumptionStoreFailures;
+        const counts = {
+          share_ticket_keys: shareTicketKeys,
+          find_session: findSession,
+          keep_session: keepSession,
+        };
+        return countSamples('for', counts);
+      },
     },
     gauge('latchkey_edge_handshakes_pending', 'Handshakes under way.', () => statistics().pendingHandshakes),
     gauge(
@@ -117,6 +138,17 @@ function keyServerMetrics({ keyServers }: EdgeMetricSources): CollectedMetric[] 
 }
 
 type KeyServer = KeyServerClientStatistics['keyServers'][number];
+
+function reloadMetric({ reloads }: EdgeMetricSources): CollectedMetric {
+  return {
+    name: 'latchkey_edge_reloads_total',
+    help: 'How often configuration and files were read again; where that failed, all stayed as it was.',
+    type: 'counter',
+    // All processes read the same.
+    aggregator: 'max',
+    collect: () => countSamples('result', { ...reloads() }),
+  };
+}
 
 function certificateMetric({ certificates }: EdgeMetricSources): CollectedMetric {
   return {

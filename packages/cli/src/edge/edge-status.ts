@@ -44,5 +44,10 @@ export function addStatistics(all: readonly EdgeStatistics[]): EdgeStatistics {
       sign: sum(({ operations }) => operations.sign),
       decrypt: sum(({ operations }) => operations.decrypt),
     },
+    resumptionStoreFailures: {
+      shareTicketKeys: sum(({ resumptionStoreFailures }) => resumptionStoreFailures.shareTicketKeys),
+      findSession: sum(({ resumptionStoreFailures }) => resumptionStoreFailures.findSession),
+      keepSession: sum(({ resumptionStoreFailures }) => resumptionStoreFailures.keepSession),
+    },
   };
 }

@@ -123,6 +123,7 @@ export async function startEdge(
     ...edgeMetrics({
       statistics: () => server.statistics(),
       keyServers: keyServerStatistics,
+      reloads: () => watch.counts,
       certificates: () => [...watchedCertificates(current), ...certificates.watchedCertificates],
     }),
     ...exchanges.metrics(),

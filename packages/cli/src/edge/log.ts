@@ -61,6 +61,12 @@ export function logEdgeEvent(logger: Logger, event: EdgeEvent): void {
     case 'resumption_store_recovered':
       logger.info('Redis can be used again: sessions are shared');
       break;
+    case 'session_not_shared':
+      logger.warn(
+        { cause: event.failure.message },
+        'Redis has not kept or given a session: visitors without tickets may have full handshakes at other edges',
+      );
+      break;
     case 'ocsp_response_stapled':
       logger.info(
         { fingerprint: event.fingerprint, nextUpdate: event.nextUpdate },

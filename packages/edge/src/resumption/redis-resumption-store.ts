@@ -39,8 +39,11 @@ export function createRedisResumptionStore(
         await set(key, value, lifetime);
       },
       add: async (key, value, lifetime) => {
+        // Looked for first: a Redis that is full refuses any SET, and has what was put there before.
+        const kept = await get(key);
+        if (kept !== undefined) return kept;
         const added = await set(key, value, lifetime, 'NX');
-        // Null where there is one already; should that expire just now, the next attempt adds ours.
+        // Null where another edge was quicker; should that expire just now, the next attempt adds ours.
         return added === null ? ((await get(key)) ?? value) : value;
       },
     },

@@ -4,6 +4,7 @@ import type { EdgeEvent } from '../events.js';
 import type { EdgeOptions } from '../options.js';
 import { parseInteger } from '../parse-integer.js';
 import { DEFAULT_SESSION_TIMEOUT } from '../sites/site.js';
+import type { ResumptionStoreFailures } from '../statistics.js';
 import { TicketKeyring } from '../sites/ticket-keyring.js';
 import { SharedSessions } from './shared-sessions.js';
 import { TicketKeyRotation } from './ticket-key-rotation.js';
@@ -25,7 +26,12 @@ export class Resumption {
       ticketKeyLifetime === undefined
         ? parseInteger('sessionTimeout', sessionTimeout ?? DEFAULT_SESSION_TIMEOUT, LONGEST_LIFETIME)
         : parseInteger('resumption.ticketKeyLifetime', ticketKeyLifetime, LONGEST_LIFETIME);
-    this.sharedSessions = store && new SharedSessions(store);
+    this.sharedSessions =
+      store &&
+      new SharedSessions(store, (failure) => {
+        // Of a store that cannot be used at all, its ticket keys tell.
+        if (this.#rotation?.storeFailed !== true) onEvent({ type: 'session_not_shared', failure });
+      });
     if (ticketKeys !== undefined) {
       this.keyring = new TicketKeyring(ticketKeys);
       return;
@@ -45,6 +51,12 @@ export class Resumption {
         ),
     });
     this.keyring = new TicketKeyring(this.#rotation.keys);
+  }
+
+  /** How often the store has failed, by what it was to do. */
+  get storeFailures(): ResumptionStoreFailures {
+    const { get = 0, set = 0 } = this.sharedSessions?.failures ?? {};
+    return { shareTicketKeys: this.#rotation?.storeFailures ?? 0, findSession: get, keepSession: set };
   }
 
   /** Resolves once the store's ticket keys are in use, or cannot be had at present. */

@@ -5,13 +5,19 @@ import { within } from './within.js';
 
 /** Sessions of TLS 1.2 that are resumed by their id (RFC 5246, section 7.4.1.2), shared with other edges through a store. */
 export class SharedSessions {
+  /** How often the store has failed to give a session, or to take one. */
+  readonly failures = { get: 0, set: 0 };
   readonly #store: ResumptionStore;
-  /** Until when the store is left alone, as performance.now() counts. */
-  #restUntil = 0;
+  readonly #onFailure: (failure: Error) => void;
+  /** Until when the store is left alone, as performance.now() counts: one that is full can still give what it has. */
+  readonly #restUntil = { get: 0, set: 0 };
+  #nextReportAt = 0;
   #saving = 0;
 
-  constructor(store: ResumptionStore) {
+  /** @param onFailure told of failures of the store, once a minute at most */
+  constructor(store: ResumptionStore, onFailure: (failure: Error) => void) {
     this.#store = store;
+    this.#onFailure = onFailure;
   }
 
   /**
@@ -26,9 +32,9 @@ export class SharedSessions {
     if (sessionId.length === 0 || sessionTicket) return undefined;
     // There the id is an empty gesture to middleboxes (RFC 8446, section D.4).
     if (servesTls13 && supportedVersions.includes(TLS_13)) return undefined;
-    if (performance.now() < this.#restUntil) return undefined;
-    return within(LOOK_UP_TIMEOUT, this.#store.get(nameOf(sessionId))).catch(() => {
-      this.#restUntil = performance.now() + REST;
+    if (performance.now() < this.#restUntil.get) return undefined;
+    return within(LOOK_UP_TIMEOUT, this.#store.get(nameOf(sessionId))).catch((failure: unknown) => {
+      this.#rest('get', failure as Error);
       return undefined;
     });
   }
@@ -39,18 +45,27 @@ export class SharedSessions {
    * @param lifetime in seconds
    */
   save({ id, content }: TlsSession, lifetime: number): void {
-    if (this.#saving >= MAXIMUM_SAVING || performance.now() < this.#restUntil) {
+    if (this.#saving >= MAXIMUM_SAVING || performance.now() < this.#restUntil.set) {
       content.fill(0);
       return;
     }
     this.#saving += 1;
     this.#store
       .set(nameOf(id), content, lifetime)
-      .catch(() => (this.#restUntil = performance.now() + REST))
+      .catch((failure: unknown) => this.#rest('set', failure as Error))
       .finally(() => {
         this.#saving -= 1;
         content.fill(0);
       });
+  }
+
+  #rest(method: 'get' | 'set', failure: Error): void {
+    const now = performance.now();
+    this.failures[method] += 1;
+    this.#restUntil[method] = now + REST;
+    if (now < this.#nextReportAt) return;
+    this.#nextReportAt = now + REPORT_INTERVAL;
+    this.#onFailure(failure);
   }
 }
 
@@ -59,6 +74,8 @@ const TLS_13 = 0x0304;
 const LOOK_UP_TIMEOUT = 100;
 /** How long the store is left alone when it has failed, in milliseconds. */
 const REST = 1000;
+/** In milliseconds. */
+const REPORT_INTERVAL = 60_000;
 const MAXIMUM_SAVING = 256;
 
 function nameOf(id: Uint8Array): string {

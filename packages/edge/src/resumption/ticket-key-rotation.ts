@@ -34,6 +34,7 @@ export class TicketKeyRotation {
   #timer: NodeJS.Timeout | undefined;
   #refreshing: Promise<void> | undefined;
   #storeFailed = false;
+  #storeFailures = 0;
 
   constructor(options: TicketKeyRotationOptions) {
     this.#options = options;
@@ -45,6 +46,16 @@ export class TicketKeyRotation {
   get keys(): readonly Uint8Array[] {
     const current = this.#currentPeriod();
     return [current, current + 1, current - 1].flatMap((period) => this.#periods.get(period) ?? []);
+  }
+
+  /** Whether the store could not be used when it was tried last. */
+  get storeFailed(): boolean {
+    return this.#storeFailed;
+  }
+
+  /** How often it could not. */
+  get storeFailures(): number {
+    return this.#storeFailures;
   }
 
   /** Rotates from now on. Does not keep the process alive. */
@@ -111,6 +122,7 @@ export class TicketKeyRotation {
       if (changes.includes(true)) this.#options.onKeys(this.keys);
       this.#setStoreState(undefined);
     } catch (error) {
+      this.#storeFailures += 1;
       this.#setStoreState(error as Error);
     }
   }
