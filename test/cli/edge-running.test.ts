@@ -22,9 +22,34 @@ describe('the admin endpoint of an edge', () => {
     expect(metrics).toMatch(
       /latchkey_edge_requests_total\{origin="http:\/\/127\.0\.0\.1:\d+",outcome="answered",status="2xx"\} 1/,
     );
+    expect(metrics).toMatch(/latchkey_edge_origin_answer_seconds_count\{origin="http:[^"]*"\} 1/);
     expect(metrics).toMatch(/latchkey_edge_key_server_operation_seconds_count\{server="127[^"]*"\} [1-9]/);
     expect(metrics).toMatch(/latchkey_edge_key_server_available\{server="127[^"]*"\} 1/);
     expect(metrics).toMatch(/certificate_expiration_timestamp_seconds\{.*cn="ecdsa\.localhost".*\} \d+/);
+  });
+
+  it('counts requests that no origin has answered, by the reason', async () => {
+    const edge = await startEdge('admin: 127.0.0.1:0\n', (request) => request.socket.destroy());
+    expect(await status(edge, { path: '/' })).toBe(502);
+    const url = 'http://127\\.0\\.0\\.1:\\d+';
+    expect(await metricsOf(edge)).toMatch(
+      new RegExp(
+        `latchkey_edge_requests_total\\{origin="${url}",outcome="origin_failed",status="5xx"\\} 1\n`,
+      ),
+    );
+  });
+
+  it('has the metrics that the guide explains, and no others', async () => {
+    const edge = await startEdge('workers: 2\nadmin: 127.0.0.1:0\n');
+    const names = (text: string, pattern: RegExp): string[] => [
+      ...new Set([...text.matchAll(pattern)].map(([, name = '']) => name)),
+    ];
+    const guide = readFileSync(new URL('../../docs/guides/edge.md', import.meta.url), 'utf8');
+    const explained = names(guide, /^\| `(\w+_\w+)` /gm).filter((name) =>
+      /^latchkey|^certificate/.test(name),
+    );
+    const shown = names(await metricsOf(edge), /^# HELP ((?:latchkey|certificate)_\w+) /gm);
+    expect(shown.toSorted()).toEqual(explained.toSorted());
   });
 
   it('is ready as long as a key server answers, and alive in any case', async () => {

@@ -66,7 +66,7 @@ describe('a ClientHello', () => {
     ['as visitors send it', () => hello.records(), HANDSHAKE],
     ['in records of 1 byte', () => hello.records({ recordLength: 1 }), HANDSHAKE],
     ['of 500 cipher suites', () => hello.withMoreCipherSuites(500).records(), HANDSHAKE],
-    ['of 60 kB', () => hello.withPadding(60_000).records(), HANDSHAKE],
+    ['of 64 kB', () => hello.recordsOfLength(65_536), HANDSHAKE],
   ])('%s is answered', async (_, bytes, answer) => {
     expect((await firstAnswer(bytes()))?.[0]).toBe(answer);
   });
@@ -79,7 +79,10 @@ describe('a ClientHello', () => {
     // illegal_parameter from OpenSSL 3.0, decode_error from 3.5.
     ['of 0 cipher suites', () => hello.withCipherSuites([]).records(), [47, 50]],
     ['of cipher suites that nobody knows', () => hello.withCipherSuites([0x0a0a]).records(), [40]],
-    ['of more than 64 kB', () => hello.withPadding(64_000).withMoreCipherSuites(2000).records(), [80]],
+    ['of a byte more than 64 kB', () => hello.recordsOfLength(65_537), [80]],
+    ['of SSL 3', () => hello.withVersion(0x0300).records(), [40]],
+    ['of TLS 1.0', () => hello.withVersion(0x0301).records(), [70]],
+    ['of TLS 1.1', () => hello.withVersion(0x0302).records(), [70]],
   ])('%s is refused with an alert', async (_, bytes, alerts) => {
     const answer = await firstAnswer(bytes());
     await until(() => errors.length > 0);
@@ -121,6 +124,16 @@ describe('plain HTTP', () => {
     });
     expect(answer?.toString()).toMatch(/^HTTP\/1\.1 400 /);
   });
+});
+
+it('renegotiation is refused, and costs no operation', async () => {
+  const visitor = await visit(port, { maxVersion: 'TLSv1.2' });
+  visitor.renegotiate({}, () => {});
+  // The visitor itself gives up over it.
+  const [error] = (await once(visitor, 'error')) as [Error];
+  expect(error.message).toMatch(/no renegotiation/i);
+  await until(() => server.statistics().openConnections === 0);
+  expect(server.statistics()).toMatchObject({ fullHandshakes: 1, operations: { sign: 1 } });
 });
 
 it('10,000 connections that send nothing neither keep visitors out nor stay', async () => {

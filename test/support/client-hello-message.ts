@@ -27,6 +27,13 @@ export class ClientHelloMessage {
     return ClientHelloMessage.#parse(record.subarray(RECORD_HEADER_LENGTH + MESSAGE_HEADER_LENGTH));
   }
 
+  /** As it comes from who knows no later version than this one. */
+  withVersion(version: number): ClientHelloMessage {
+    const beginning = Buffer.concat([uint16(version), this.#beginning.subarray(2)]);
+    const others = this.#extensions.filter((each) => each.readUInt16BE() !== SUPPORTED_VERSIONS);
+    return new ClientHelloMessage(beginning, this.#cipherSuites, others);
+  }
+
   withCipherSuites(cipherSuites: readonly number[]): ClientHelloMessage {
     return new ClientHelloMessage(this.#beginning, cipherSuites, this.#extensions);
   }
@@ -43,6 +50,13 @@ export class ClientHelloMessage {
     for (let rest = length, type = 0xfe00; rest > 0; rest -= 16_000, type += 1)
       pieces.push(extension(type, Math.min(rest, 16_000)));
     return new ClientHelloMessage(this.#beginning, this.#cipherSuites, [...pieces, ...this.#extensions]);
+  }
+
+  /** Padded so that all its records together are so long. */
+  recordsOfLength(length: number): Buffer {
+    let padding = length - this.records().length;
+    while (this.withPadding(padding).records().length > length) padding -= 1;
+    return this.withPadding(padding).records();
   }
 
   /** With an early_data extension (RFC 8446, section 4.2.10). */
@@ -103,6 +117,8 @@ export class ClientHelloMessage {
 
 const RECORD_HEADER_LENGTH = 5;
 const MESSAGE_HEADER_LENGTH = 4;
+/** Type of an extension (RFC 8446, section 4.2.1). */
+const SUPPORTED_VERSIONS = 43;
 
 function uint16(value: number): Buffer {
   return Buffer.of(value >> 8, value & 0xff);
