@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import {
@@ -9,6 +9,7 @@ import {
   makeAuthority,
   writeDevelopmentPki,
 } from 'latchkey/pki';
+import { subjectKeyIdentifier } from '@latchkey/native';
 import { expect, it, onTestFinished } from 'vitest';
 import { latchkey, RunningCommand, startKeyServer, temporaryFolder } from '../cli/support.js';
 import { LyingKeyServer } from '../support/lying-key-server.js';
@@ -84,6 +85,75 @@ describeWith(
       edge.command.signal('SIGHUP');
       await until(() => edge.command.errors.includes('configuration reloaded'));
       expect((await readiness(edge.admin)).problems).toMatchObject([{ problem: 'key_servers_unavailable' }]);
+    });
+
+    it('has each key tried once, in the audit log unlike a visitor’s operation', async () => {
+      const folder = await makeFolder();
+      const serverConfiguration = join(folder, LAYOUT.serverConfiguration);
+      appendFileSync(serverConfiguration, 'audit_log: audit.log\n');
+      const { port, command: keyServer } = await startKeyServer(serverConfiguration);
+      const edge = await startEdge(folder, port);
+      await until(async () => (await readiness(edge.admin)).ready);
+      await runCommand('curl', curl(folder, edge.port));
+      putChain(folder, renewed);
+      keyServer.signal('SIGHUP');
+      await until(async () => (await shownBy(edge.port)) === serialOf(renewed));
+      // Nothing is new for it here, so nothing is tried.
+      keyServer.signal('SIGHUP');
+      await until(() => keyServer.errors.match(/reloaded/g)?.length === 2);
+      await runCommand('curl', curl(folder, edge.port));
+      keyServer.signal('SIGTERM');
+      await keyServer.ended();
+
+      const lines = auditLines(folder);
+      const [trial] = lines;
+      expect(trial).toMatchObject({ scheme: 'ecdsa_sha256', result: 'ok' });
+      expect(trial?.['transcript_hash']).toMatch(/^[0-9a-f]{64}$/);
+      const trials = lines.filter(({ server_name: serverName }) => serverName === undefined);
+      expect(trials.map(({ key }) => key)).toEqual([skiOf(first), skiOf(renewed)]);
+      for (const line of trials) expect(line).not.toHaveProperty('client_ip');
+      const visits = lines.filter((line) => !trials.includes(line));
+      expect(new Set(visits.map(({ key }) => key))).toEqual(new Set([skiOf(first), skiOf(renewed)]));
+      for (const line of visits)
+        expect(line).toMatchObject({ server_name: 'localhost', client_ip: '127.0.0.1' });
+    });
+
+    it('shows them in each of several processes, also in one that takes another’s place', async () => {
+      const folder = await makeFolder();
+      const serverConfiguration = join(folder, LAYOUT.serverConfiguration);
+      appendFileSync(serverConfiguration, 'audit_log: audit.log\n');
+      const { port, command: keyServer } = await startKeyServer(serverConfiguration);
+      const edge = await startEdge(folder, port, 'workers: 2\n');
+      const shownByAll = async (): Promise<string[]> => {
+        // They take turns.
+        const shown = [await shownBy(edge.port), await shownBy(edge.port)];
+        return [...new Set(shown)];
+      };
+      await until(async () => (await readiness(edge.admin)).ready);
+      expect(await shownByAll()).toEqual([serialOf(first)]);
+
+      putChain(folder, renewed);
+      keyServer.signal('SIGHUP');
+      await until(async () => (await shownByAll()).join() === serialOf(renewed));
+
+      const processes = (): string[] =>
+        readFileSync(`/proc/${edge.command.pid}/task/${edge.command.pid}/children`, 'utf8').trim().split(' ');
+      const [victim] = processes();
+      process.kill(Number(victim), 'SIGKILL');
+      await until(() => processes().length === 2 && !processes().includes(victim!));
+      await until(async () => (await readiness(edge.admin)).ready);
+      expect(await shownByAll()).toEqual([serialOf(renewed)]);
+
+      edge.command.signal('SIGTERM');
+      expect(await edge.command.ended()).toMatchObject({ exitCode: 0 });
+      keyServer.signal('SIGTERM');
+      await keyServer.ended();
+      const trials = auditLines(folder).filter(({ server_name: serverName }) => serverName === undefined);
+      const keys = [skiOf(first), skiOf(renewed)].map(
+        (ski) => trials.filter(({ key, result }) => key === ski && result === 'ok').length,
+      );
+      // Each process sees for itself.
+      expect(keys).toEqual([2, 3]);
     });
 
     it('gets none where the policy does not let it use the key', async () => {
@@ -186,6 +256,7 @@ function putChain(folder: string, issued: Issued): void {
 async function startEdge(
   folder: string,
   keyServerPort: number,
+  more = '',
 ): Promise<{ command: RunningCommand; port: string; admin: string }> {
   const origin = await startOrigin();
   onTestFinished(() => void origin.close());
@@ -195,7 +266,7 @@ async function startEdge(
     .replace(':2407', `:${keyServerPort}`)
     .replace(DEFAULT_ADDRESSES.origin, `http://127.0.0.1:${(origin.address() as AddressInfo).port}`)
     .replace(/^ *certificate: .*\n/m, '');
-  writeFileSync(configuration, text);
+  writeFileSync(configuration, text + more);
   const command = new RunningCommand(['edge', '--config', configuration]);
   const [, port = ''] = await command.printed(/listens on [^ ]*:(\d+)/);
   const [, admin = ''] = await command.printed(/metrics: (\S*)\/metrics\n/);
@@ -218,6 +289,19 @@ async function shownBy(port: string): Promise<string> {
   const { output } = await runCommand('openssl', ['s_client', ...where]);
   const pem = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/.exec(output.toString())?.[0];
   return pem === undefined ? 'none' : new X509Certificate(pem).serialNumber;
+}
+
+/** What the key server has written of signatures, with `audit_log: audit.log`. */
+function auditLines(folder: string): Readonly<Record<string, unknown>>[] {
+  return readFileSync(join(folder, 'audit.log'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+    .filter(({ operation }) => operation === 'sign_certificate_verify');
+}
+
+function skiOf(issued: Issued): string {
+  return Buffer.from(subjectKeyIdentifier(new X509Certificate(issued!.certificatePem).raw)).toString('hex');
 }
 
 function serialOf(issued: Issued): string {

@@ -43,6 +43,7 @@ let log: { readonly msg: string }[];
 let applied: number;
 let refusesNext: boolean;
 let isKeyServed: boolean;
+let trials: number;
 let certificates: ReceivedCertificates;
 
 beforeEach(() => {
@@ -50,13 +51,21 @@ beforeEach(() => {
   applied = 0;
   refusesNext = false;
   isKeyServed = true;
+  trials = 0;
   const logger = pino({}, { write: (line) => void log.push(JSON.parse(line) as { msg: string }) });
   const apply = (): void => {
     applied += 1;
     if (refusesNext) throw new Error('TLS cannot use it');
   };
   certificates = new ReceivedCertificates(
-    { apply, isKeyServed: () => Promise.resolve(isKeyServed), logger },
+    {
+      apply,
+      isKeyServed: () => {
+        trials += 1;
+        return Promise.resolve(isKeyServed);
+      },
+      logger,
+    },
     [SITE],
   );
 });
@@ -139,6 +148,16 @@ describe('certificates from key servers', () => {
     log = [];
     await send('a', first);
     expect(log).toEqual([]);
+  });
+
+  it('have their key tried once, however many connections and key servers tell of it', async () => {
+    await Promise.all([send('a', first), send('a', first), send('b', first)]);
+    await send('b', first);
+    expect(trials).toBe(1);
+    expect(shown()).toEqual(serials(first));
+    await Promise.all([send('a', second), send('a', second)]);
+    expect(trials).toBe(2);
+    expect(shown()).toEqual(serials(second));
   });
 
   it('are what the key server has said last, however long it takes to try the keys', async () => {

@@ -23,6 +23,8 @@ export class ReceivedCertificates {
   readonly #options: ReceivedCertificatesOptions;
   /** By the sites' names. */
   #sites = new Map<string, ReceivingSite>();
+  /** Questions under way, by site and key. */
+  readonly #keyTrials = new Map<string, Promise<boolean>>();
   #onComplete: (() => void) | undefined;
   /** Settles once every site has a certificate. */
   readonly complete: Promise<void>;
@@ -101,7 +103,17 @@ export class ReceivedCertificates {
 
   async #refusalByKey({ site, shown }: ReceivingSite, leaf: X509Certificate): Promise<string | undefined> {
     if (shown.some((chain) => chain.leaf.publicKey.equals(leaf.publicKey))) return undefined;
-    return (await this.#options.isKeyServed(site, leaf)) ? undefined : 'no key server signs with its key';
+    return (await this.#isKeyServed(site, leaf)) ? undefined : 'no key server signs with its key';
+  }
+
+  /** Asks once for all who tell of the same key at a time: each connection of each key server does. */
+  #isKeyServed(site: EdgeSite, leaf: X509Certificate): Promise<boolean> {
+    const key = `${nameOf(site)} ${leaf.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}`;
+    const asked =
+      this.#keyTrials.get(key) ??
+      this.#options.isKeyServed(site, leaf).finally(() => this.#keyTrials.delete(key));
+    this.#keyTrials.set(key, asked);
+    return asked;
   }
 
   #show(site: ReceivingSite, chains: readonly ShownChain[], serverNames: readonly string[]): void {
