@@ -1,5 +1,5 @@
 import { ConfigurationError, type ConfigurationProblem, nearest } from '@latchkey/server';
-import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, isNode, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { z } from 'zod';
 import type { TextFile } from './files.js';
 
@@ -34,7 +34,9 @@ export function parseYamlDocument<Schema extends z.ZodType>(
       document.errors.map(({ pos, message }) => ({ source, ...positionAt(lines, pos[0]), message })),
     );
   }
-  const outcome = schema.safeParse(document.toJS() ?? {});
+  const outcome = schema.safeParse(
+    valueOf(document, (pos, message) => ({ source, ...positionAt(lines, pos), message })),
+  );
   if (outcome.success) return { values: outcome.data, problemAt };
   const problems = outcome.error.issues.flatMap((issue) => {
     const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
@@ -43,6 +45,28 @@ export function parseYamlDocument<Schema extends z.ZodType>(
     return issue.keys.map((key) => problemAt([...path, key], describeUnknown(key, keysAt(schema, path))));
   });
   throw new ConfigurationError(problems);
+}
+
+/** @throws {ConfigurationError} for an alias without its anchor, and for aliases that grow without measure */
+function valueOf(
+  document: Document,
+  problem: (offset: number | undefined, message: string) => ConfigurationProblem,
+): unknown {
+  const unresolved: ConfigurationProblem[] = [];
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return;
+      const message = `nothing is called &${alias.source}; a text that begins with * must be in quotes: '*${alias.source}'`;
+      unresolved.push(problem(alias.range?.[0], message));
+    },
+  });
+  if (unresolved.length > 0) throw new ConfigurationError(unresolved);
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new ConfigurationError([problem(undefined, error.message)]);
+  }
 }
 
 function positionAt(lines: LineCounter, offset: number | undefined): { line?: number; column?: number } {

@@ -133,9 +133,23 @@ describe('parseEdgeDocument', () => {
       `${VALID}    delegated_credentials: {lifetime: 599}\n`,
       'sites.1.delegated_credentials.lifetime: must be a number of seconds from 600 to 601200',
     ],
+    [
+      VALID.replace(/- a\.example/, '- *.a.example'),
+      "edge.yaml:11:9: nothing is called &.a.example; a text that begins with * must be in quotes: '*.a.example'",
+    ],
     [`${VALID}    allow_static_rsa: yes please\n`, 'sites.1.allow_static_rsa: must be true or false'],
   ])('refuses %j', (text, message) => {
     expect(problemsOf(text).join('\n')).toContain(message);
+  });
+
+  it('refuses aliases that grow without measure', () => {
+    const levels = ['a', 'b', 'c', 'd'].map(
+      (name, index, all) =>
+        `${name}: &${name} [${Array(10)
+          .fill(index === 0 ? 'x' : `*${all[index - 1]}`)
+          .join(', ')}]\n`,
+    );
+    expect(problemsOf(VALID + levels.join('')).join('\n')).toContain('Excessive alias count');
   });
 
   it('answers any damage to a file with a ConfigurationError, if with anything', () => {
