@@ -205,15 +205,62 @@ it('stops reading from a visitor who makes TLS answer and never takes the answer
   expect(raw.isPaused()).toBe(false);
 });
 
-it('encrypts a large write piece by piece, as the visitor takes it', async () => {
+it('encrypts a large write a few pieces at a time, as the visitor takes them', async () => {
+  const socket = makeSocket();
+  let isWritten = false;
+  socket.write(Buffer.alloc(300_000), () => (isWritten = true));
+  expect(connection.written).toEqual([65_536, 65_536, 65_536, 65_536]);
+  expect(isWritten).toBe(false);
+  await visitorReadsAll();
+  expect(connection.written).toEqual([65_536, 65_536, 65_536, 65_536, 37_856]);
+  expect(isWritten).toBe(true);
+});
+
+it('has not written what the visitor has not taken, even if all of it is encrypted', async () => {
   const socket = makeSocket();
   let isWritten = false;
   socket.write(Buffer.alloc(200_000), () => (isWritten = true));
-  expect(connection.written).toEqual([65_536]);
+  expect(Buffer.concat(connection.output)).toEqual(Buffer.alloc(0));
   expect(isWritten).toBe(false);
   await visitorReadsAll();
-  expect(connection.written).toEqual([65_536, 65_536, 65_536, 3392]);
+  expect(Buffer.concat(raw.sent)).toEqual(Buffer.alloc(200_000));
   expect(isWritten).toBe(true);
+});
+
+it('gives chunks that it overwrites only to who has said that they copy them', async () => {
+  const socket = makeSocket();
+  const kept: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => kept.push(chunk));
+  await new Promise(setImmediate);
+  raw.emit('data', Buffer.from('one'));
+  socket.lendInput();
+  raw.emit('data', Buffer.from('two'));
+  raw.emit('data', Buffer.from('six'));
+  expect(kept.map(String)).toEqual(['one', 'six', 'six']);
+});
+
+it('keeps what it holds for a reader who pauses, even if it lends', async () => {
+  const socket = makeSocket();
+  socket.lendInput();
+  const read: string[] = [];
+  socket.on('data', (chunk: Buffer) => read.push(String(chunk)));
+  await new Promise(setImmediate);
+  socket.pause();
+  raw.emit('data', Buffer.from('one'));
+  raw.emit('data', Buffer.from('two'));
+  socket.resume();
+  await new Promise(setImmediate);
+  expect(read.join(' ')).toBe('one two');
+});
+
+it('gives what is more than its memory holds', async () => {
+  const socket = makeSocket();
+  const read: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => read.push(chunk));
+  await new Promise(setImmediate);
+  const long = Buffer.alloc(70_000, 'x');
+  raw.emit('data', long);
+  expect(Buffer.concat(read)).toEqual(long);
 });
 
 it('encrypts what was written together in one piece', async () => {

@@ -59,6 +59,7 @@ export class EdgeSocket extends Duplex {
   #isFlushScheduled = false;
   /** Whether what is written is an answer to what is just being received. */
   #isReceiving = false;
+  #lendsInput = false;
   /** What goes on with a write that waits for the raw socket to drain. */
   #onDrained: ((error?: Error) => void) | undefined;
 
@@ -172,6 +173,14 @@ export class EdgeSocket extends Duplex {
     return this;
   }
 
+  /**
+   * From now on a chunk of 'data' is overwritten when its listeners have returned. For those who copy it at once, as an
+   * HTTP/2 session of Node's does: new memory for all that comes has V8 collect twice as often.
+   */
+  lendInput(): void {
+    this.#lendsInput = true;
+  }
+
   /** Destroys the socket once all that was written has gone out. */
   destroySoon(): void {
     if (this.writable) this.end();
@@ -223,7 +232,7 @@ export class EdgeSocket extends Duplex {
     if (length > 0 || (flags & TlsFlag.PLAINTEXT) !== 0) {
       this.#isReceiving = true;
       try {
-        if (length > 0) this.#give(scratch.take(length));
+        if (length > 0) this.#give(length);
         if ((flags & TlsFlag.PLAINTEXT) !== 0) this.#takePlaintext();
       } finally {
         this.#isReceiving = false;
@@ -238,16 +247,16 @@ export class EdgeSocket extends Duplex {
     let length: number;
     do {
       length = this.#connection.takePlaintextInto(scratch.memory);
-      if (length > 0) this.#give(scratch.take(length));
+      if (length > 0) this.#give(length);
     } while (length === scratch.length);
   }
 
-  /** Gives plaintext to whoever reads. */
-  #give(plaintext: Buffer): void {
+  /** Gives plaintext in the scratch memory to whoever reads. */
+  #give(length: number): void {
     // What `push` comes to when somebody listens and nothing waits, but for a turn of its own to see whether there is more.
     if (this.readableFlowing === true && this.readableLength === 0 && this.readableEncoding === null)
-      this.emit('data', plaintext);
-    else if (!this.push(plaintext)) this.#raw.pause();
+      this.emit('data', this.#lendsInput ? scratch.lend(length) : scratch.take(length));
+    else if (!this.push(scratch.take(length))) this.#raw.pause();
   }
 
   #endInput(): void {
@@ -260,26 +269,30 @@ export class EdgeSocket extends Duplex {
 
   #write(pieces: Iterator<Buffer, void, undefined>, callback: (error?: Error | null) => void): void {
     for (let next = pieces.next(); next.done !== true; next = pieces.next()) {
-      if (this.#encrypt(next.value)) continue;
+      if (this.#encrypt(next.value, BURST_LENGTH)) continue;
       this.#onceDrained((error) => {
         if (error === undefined) this.#write(pieces, callback);
         else callback(error);
       });
       return;
     }
-    callback();
-  }
-
-  #writePiece(piece: Buffer, callback: (error?: Error | null) => void): void {
-    if (this.#encrypt(piece)) callback();
+    if (this.#unsent < PACKET_LENGTH || this.#flush()) callback();
     else this.#onceDrained(callback);
   }
 
-  /** @returns whether more may be written at once */
-  #encrypt(piece: Buffer): boolean {
+  #writePiece(piece: Buffer, callback: (error?: Error | null) => void): void {
+    if (this.#encrypt(piece, PACKET_LENGTH)) callback();
+    else this.#onceDrained(callback);
+  }
+
+  /**
+   * @param most how much is encrypted before some of it is sent, in bytes
+   * @returns whether more may be written at once
+   */
+  #encrypt(piece: Buffer, most: number): boolean {
     this.#connection.write(piece);
     this.#unsent += piece.length;
-    if (this.#unsent >= PACKET_LENGTH || this.#raw.writableNeedDrain) return this.#flush();
+    if (this.#unsent >= most || this.#raw.writableNeedDrain) return this.#flush();
     // Little that is written in one go, by an HTTP/2 session for example, leaves in one packet.
     this.#flushSoon();
     return true;
@@ -329,12 +342,18 @@ export class EdgeSocket extends Duplex {
   }
 }
 
-/** How much is encrypted at most before some of it is sent, in bytes. */
+/** How much of many writes is encrypted at most before some of it is sent, in bytes. */
 const PACKET_LENGTH = 16_384;
+
+/** The same for one write: whoever wakes to find much in the socket reads it all at once, and need not be woken so often. */
+const BURST_LENGTH = 262_144;
 
 function bytesOf({ chunk, encoding }: Chunk): Buffer {
   return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
 }
 
-/** For plaintext: that of what Node reads at once, and of a record that began before. */
-const scratch = new Scratch(81_920);
+/**
+ * For plaintext: that of what Node reads at once. Only of short records can it be more, with one that began before; room for
+ * that would be memory that listeners keep in vain.
+ */
+const scratch = new Scratch(65_536);

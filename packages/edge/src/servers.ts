@@ -176,7 +176,11 @@ function emitSecureConnection(server: NodeTlsServer, socket: EdgeSocket): void {
     server.emit('secureConnection', socket as never);
     return;
   }
-  const onSession = (session: ServerHttp2Session): void => describeSession(session, socket);
+  const onSession = (session: ServerHttp2Session): void => {
+    describeSession(session, socket);
+    // What Node puts between copies all that comes into memory of the session's.
+    socket.lendInput();
+  };
   // The session, if it comes to one, is made and announced while the event is emitted.
   server.prependListener('session', onSession);
   try {

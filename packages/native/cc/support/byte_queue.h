@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "support/bytes.h"
 
@@ -29,6 +30,23 @@ class ByteQueue {
     if (bytes.size == 0) return;
     std::memcpy(Reserve(bytes.size), bytes.data, bytes.size);
     Grow(bytes.size);
+  }
+
+  // Memory without what was in it.
+  struct Block {
+    std::unique_ptr<unsigned char[]> bytes;
+    size_t capacity = 0;
+  };
+  // Forgets everything and gives up the memory, for a queue to come.
+  Block Release() {
+    begin_ = end_ = 0;
+    return {std::move(bytes_), std::exchange(capacity_, 0)};
+  }
+  // Uses such memory from now on; for a queue that is empty.
+  void Adopt(Block block) {
+    Clear();
+    bytes_ = std::move(block.bytes);
+    capacity_ = block.capacity;
   }
 
   // Forgets all but the first `size` bytes.

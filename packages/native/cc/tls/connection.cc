@@ -112,7 +112,7 @@ uint32_t Connection::ReceiveEnd() {
 uint32_t Connection::Write(ByteView plaintext) {
   if (state_ != State::kEstablished || close_notify_sent_ || plaintext.size == 0) return Flags();
   ERR_clear_error();
-  transport_.output().Reserve(EncryptedSize(plaintext.size));
+  transport_.ReserveOutput(EncryptedSize(plaintext.size));
   size_t written = 0;
   // The transport takes everything, so that a short write is a failure.
   if (SSL_write_ex(ssl_.get(), plaintext.data, plaintext.size, &written) != 1)

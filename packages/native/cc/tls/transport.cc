@@ -5,8 +5,22 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace latchkey::tls {
+
+namespace {
+
+// Output most often goes to the kernel as soon as it is there: the next connection's can use the same memory. To have large
+// blocks come and go with every write costs the allocator more than to write to them.
+thread_local ByteQueue::Block spare;
+constexpr size_t kLargestSpare = 512 * 1024;
+
+void KeepSpare(ByteQueue::Block block) {
+  if (block.capacity > spare.capacity && block.capacity <= kLargestSpare) spare = std::move(block);
+}
+
+}  // namespace
 
 bool Transport::Attach(SSL* ssl) {
   static BIO_METHOD* const method = MakeMethod();
@@ -36,6 +50,11 @@ void Transport::DropInput() {
   lent_ = {};
 }
 
+void Transport::ReserveOutput(size_t size) {
+  if (output_.empty()) output_.Adopt(std::exchange(spare, {}));
+  output_.Reserve(size);
+}
+
 void Transport::SendOutput(int descriptor) {
   // Node ignores SIGPIPE; so does this where the system can be told to.
 #ifdef MSG_NOSIGNAL
@@ -49,7 +68,8 @@ void Transport::SendOutput(int descriptor) {
     sent = send(descriptor, output_.view().data, output_.size(), kFlags);
   } while (sent < 0 && errno == EINTR);
   if (sent <= 0) return;
-  output_.Drop(static_cast<size_t>(sent));
+  if (static_cast<size_t>(sent) == output_.size()) KeepSpare(output_.Release());
+  else output_.Drop(static_cast<size_t>(sent));
   sent_ += static_cast<uint64_t>(sent);
 }
 

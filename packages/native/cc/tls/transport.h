@@ -29,6 +29,8 @@ class Transport {
   // Bytes that have not been read.
   size_t unread() const { return kept_.size() - kept_read_ + lent_.size; }
 
+  // Makes room for so many bytes of output.
+  void ReserveOutput(size_t size);
   // Sends output to a socket, as much as that takes at once. What it does not take stays, be it for an error: whoever
   // writes to the socket next meets the same one.
   void SendOutput(int descriptor);
