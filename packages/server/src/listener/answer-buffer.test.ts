@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AnswerMemory, PIECE_LENGTH } from './answer-memory.js';
 import { AnswerBuffer } from './answer-buffer.js';
 import { AnswerWriter } from './answer-writer.js';
+import { SHARE_OF_TURN } from './connection-bounds.js';
 
 const HEADER_LENGTH = 8;
 
@@ -47,6 +48,16 @@ describe('AnswerBuffer', () => {
     buffer.written(first!);
     writer.success(4, filled(3, 4), 0, 3);
     expect(buffer.take().buffer).toBe(first!.buffer);
+  });
+
+  it('makes no new memory for the answers of two turns that leave in one', () => {
+    const memory = new AnswerMemory();
+    const piece = memory.take();
+    memory.giveBack(piece, 0);
+    const buffer = new AnswerBuffer(memory);
+    const writer = new AnswerWriter(buffer);
+    for (let id = 0; id * 1024 < 2 * SHARE_OF_TURN; id += 1) writer.success(id, filled(32, id), 0, 32);
+    expect(buffer.take().buffer).toBe(piece.buffer);
   });
 
   it('moves to more memory when answers take more than a piece, and gives the piece back', () => {

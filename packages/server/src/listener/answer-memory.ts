@@ -1,3 +1,5 @@
+import { SHARE_OF_TURN } from './connection-bounds.js';
+
 /**
  * Pieces of memory for the answers of a turn, used again once a socket has written what is in them. Memory that is made
  * anew for each write, a kilobyte for each answer, keeps V8 collecting garbage.
@@ -19,8 +21,11 @@ export class AnswerMemory {
   }
 }
 
-/** As much as the answers to what is read of a connection in a turn take, or a little less. */
-export const PIECE_LENGTH = 64 * 1024;
+/**
+ * Twice what is read of a connection in a turn, since answers to what was left over from the turn before may come with those to
+ * what has been read: a piece that is too small has memory made anew in most turns.
+ */
+export const PIECE_LENGTH = 2 * SHARE_OF_TURN;
 
 /** Pieces are only taken from the end of a turn's reading to its writing: more are free when many connections had a slow reader. */
 const MOST_FREE = 16;
