@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { BenchmarkError } from '@latchkey/load';
 
 const run = promisify(execFile);
-const { PRIORITY_HIGHEST } = constants.priority;
+const { PRIORITY_HIGHEST, PRIORITY_LOW } = constants.priority;
 
 /**
  * Lets this process, and what it will start, have their processors before all else on this machine: a plan is for machines that do
@@ -24,22 +24,28 @@ export function comeBeforeOthers(): void {
 
 /** The same for a process that it has started in a session of its own, since Linux shares processors between sessions first. */
 export function letSessionComeFirst(processId: number): void {
-  try {
-    writeFileSync(`/proc/${processId}/autogroup`, String(PRIORITY_HIGHEST));
-  } catch (error) {
-    // A kernel that knows no such groups has only the threads' own priorities.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw refusal(error);
-  }
+  setSessionPriority(processId, PRIORITY_HIGHEST);
 }
 
 /**
- * Lets a process have its processor whenever it wants it, those that come before others notwithstanding.
+ * Lets a process that was started in a session of its own have what all others leave of its processor.
+ *
+ * @throws {BenchmarkError} where that is not allowed
+ */
+export async function letSessionComeLast(processId: number): Promise<void> {
+  await comeLast(processId);
+  setSessionPriority(processId, PRIORITY_LOW);
+}
+
+/**
+ * Lets a process have its processor whenever it wants it, those that come before others notwithstanding. What it starts later
+ * has it as ever.
  *
  * @throws {BenchmarkError} where that is not allowed
  */
 export async function comeAtOnce(processId: number): Promise<void> {
   try {
-    await run('chrt', ['--fifo', '--pid', '1', String(processId)]);
+    await run('chrt', ['--fifo', '--reset-on-fork', '--pid', '1', String(processId)]);
   } catch (error) {
     throw refusal(error);
   }
@@ -48,6 +54,15 @@ export async function comeAtOnce(processId: number): Promise<void> {
 /** Lets a process have what others of its session leave of its processor. */
 export async function comeLast(processId: number): Promise<void> {
   await run('chrt', ['--idle', '--all-tasks', '--pid', '0', String(processId)]);
+}
+
+function setSessionPriority(processId: number, priority: number): void {
+  try {
+    writeFileSync(`/proc/${processId}/autogroup`, String(priority));
+  } catch (error) {
+    // A kernel that knows no such groups has only the threads' own priorities.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw refusal(error);
+  }
 }
 
 function refusal(cause: unknown): BenchmarkError {
