@@ -51,6 +51,11 @@ export async function comeAtOnce(processId: number): Promise<void> {
   }
 }
 
+/** The opposite of {@link comeAtOnce}. */
+export async function comeWithOthers(processId: number): Promise<void> {
+  await run('chrt', ['--other', '--pid', '0', String(processId)]);
+}
+
 /** Lets a process have what others of its session leave of its processor. */
 export async function comeLast(processId: number): Promise<void> {
   await run('chrt', ['--idle', '--all-tasks', '--pid', '0', String(processId)]);

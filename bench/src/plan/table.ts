@@ -1,5 +1,6 @@
 import { type LatencyHistogram, type Spread, spreadOf } from '@latchkey/load';
-import type { Pause } from '@latchkey/plan';
+import { meanSpeed } from './meters.js';
+import type { ServedLoad } from './served-load.js';
 
 /** Of latencies, in milliseconds. */
 export interface Percentiles {
@@ -25,29 +26,21 @@ export interface Prediction {
   readonly busy: number;
 }
 
-/** What was measured, and predicted for the pauses that there were meanwhile. */
-export interface Repeat {
+/** What was measured, and predicted for what became of the machine meanwhile. */
+export interface Repeat extends Omit<ServedLoad, 'latencies' | 'busy'> {
   readonly measured: Prediction;
   readonly predicted: Prediction;
-  /** Of both ends, garbage collected by the load generator included, in microseconds since the beginning. */
-  readonly pauses: { readonly server: readonly Pause[]; readonly edges: readonly Pause[] };
-  /** How long the server collected garbage each time, in microseconds: the prediction has its own, from the calibration. */
-  readonly collections: readonly number[];
-  /** The share of the time in which the server's processor stood still. */
-  readonly away: number;
-  /** CPU time that an operation took the load generator, in microseconds. */
-  readonly edgeWork: number;
-  /** Of the load generator: the 99th percentile of how much too late it sent, in milliseconds. */
-  readonly latenessP99: number;
 }
 
 /** One load of one kind of operation. */
 export interface Comparison {
   readonly keyType: string;
-  /** Of the top rate, from 0 to 1. */
+  /** The share of its processor that the key server was to use, from 0 to 1. */
   readonly load: number;
   /** Operations per second. */
   readonly rate: number;
+  /** The share that it used at this rate in the calibration, at speed 1. */
+  readonly work: number;
   /** With pauses as the calibration saw them. */
   readonly foretold: Prediction;
   readonly repeats: readonly Repeat[];
@@ -69,6 +62,7 @@ export function formatComparisons(comparisons: readonly Comparison[]): string {
       spread(({ predicted }) => predicted.latency.p99),
       spread(({ measured }) => measured.latency.p99),
       spread(({ predicted, measured }) => predicted.latency.p99 / measured.latency.p99),
+      spread(({ speeds }) => meanSpeed(speeds)),
       spread(({ away }) => 100 * away),
     ];
   });
@@ -87,6 +81,7 @@ const HEADINGS = [
   'predicted',
   'measured',
   'predicted / measured',
+  'speed',
   'processor away %',
 ];
 

@@ -21,5 +21,6 @@ export {
   type Pause,
   simulate,
   type SimulationResult,
+  type SpeedChange,
 } from './simulation/simulation.js';
 export type { Sizing } from './sizing.js';

@@ -51,7 +51,8 @@ export class SimulatedKeyServer {
   /** Requests until garbage is collected. */
   #untilCollection: number;
   #clock = 0;
-  #paused = false;
+  /** How much of its work it does in the time that is reckoned for it. */
+  #speed = 1;
   #busy = 0;
   #awake = 0;
 
@@ -73,12 +74,11 @@ export class SimulatedKeyServer {
 
   /** When something will be done if nothing else comes; Infinity: never. */
   get next(): number {
-    if (this.#paused) return Infinity;
     let soonest = this.#turnLeft > 0 ? this.#turnLeft : Infinity;
     const rate = this.#workerRate();
     if (rate > 0)
       for (const { left } of this.#workers) if (left > 0) soonest = Math.min(soonest, left / rate);
-    return this.#clock + soonest;
+    return this.#speed === 0 ? Infinity : this.#clock + soonest / this.#speed;
   }
 
   /** The share of its processors' time that it used until now, of what pauses left of it. */
@@ -96,10 +96,10 @@ export class SimulatedKeyServer {
     return true;
   }
 
-  /** Stops all work, or lets it go on. */
-  pause(paused: boolean, now: number): void {
+  /** @param speed 1: work takes as long as is reckoned for it; 0: it stands still */
+  setSpeed(speed: number, now: number): void {
     this.#advance(now);
-    this.#paused = paused;
+    this.#speed = speed;
   }
 
   /** Does what is due. */
@@ -139,16 +139,16 @@ export class SimulatedKeyServer {
   #advance(now: number): void {
     const elapsed = now - this.#clock;
     this.#clock = now;
-    if (this.#paused || elapsed === 0) return;
+    if (this.#speed === 0 || elapsed === 0) return;
     this.#awake += elapsed;
     const rate = this.#workerRate();
     if (this.#turnLeft > 0) {
-      this.#turnLeft = withoutRest(this.#turnLeft - elapsed);
+      this.#turnLeft = withoutRest(this.#turnLeft - elapsed * this.#speed);
       this.#busy += elapsed;
     }
     for (const worker of this.#workers) {
       if (worker.left === 0) continue;
-      worker.left = withoutRest(worker.left - elapsed * rate);
+      worker.left = withoutRest(worker.left - elapsed * this.#speed * rate);
       this.#busy += elapsed * rate;
     }
   }

@@ -153,6 +153,58 @@ describe('a simulated key server', () => {
     expect(answered({ times }) / answered({})).toBeCloseTo(1, 2);
   });
 
+  it('takes longer while its processor is slower', () => {
+    const played = (change: Partial<KeyServerGroup>, operations = 1000) => {
+      const machine = { times: TIMES, processors: 1, workers: 1 };
+      return asked(
+        { 'rsa-2048': operations },
+        { keyServers: [{ machine, count: 1, ...change }], seconds: 10 },
+      );
+    };
+    const half = played({ speeds: [{ at: 0, speed: 0.5 }] });
+    expect(half.utilisation[0]! / played({}).utilisation[0]!).toBeCloseTo(2, 1);
+    // For a second it can do less than what comes, and has to make up for it.
+    const dip = played(
+      {
+        speeds: [
+          { at: 3e6, speed: 0.5 },
+          { at: 4e6, speed: 1 },
+        ],
+      },
+      2000,
+    );
+    expect(latenciesOf(dip, 'rsa-2048').percentile(99)).toBeGreaterThan(150);
+    expect(latenciesOf(played({}, 2000), 'rsa-2048').percentile(99)).toBeLessThan(5);
+    expect(latenciesOf(dip, 'rsa-2048').percentile(50)).toBeLessThan(1);
+  });
+
+  it('does no more in a pause whatever its speed', () => {
+    const machine = { times: TIMES, processors: 1, workers: 1 };
+    const speeds = [{ at: 500_000, speed: 2 }];
+    const pauses = [{ begin: 400_000, end: 900_000 }];
+    const result = asked(
+      { 'p-256': 1000 },
+      { keyServers: [{ machine, count: 1, pauses, speeds }], seconds: 2 },
+    );
+    expect(latenciesOf(result, 'p-256').maximum).toBeGreaterThan(490);
+  });
+
+  it('is what its parts say, for operations that come when it is said: a queue of one server, reckoned by hand', () => {
+    const due = Array.from({ length: 400 }, (_, index) => 10_000 * index + 100 * (index % 3));
+    const machine = { times: { ...TIMES, turn: 0, request: 0, floor: 0 }, processors: 1, workers: 1 };
+    const result = simulate({
+      edges: [{ edges: 1, operations: { 'p-256': 1 }, arrivals: due, roundTrip: 0, keyServers: 0 }],
+      keyServers: [{ machine, count: 1, speeds: [{ at: 0, speed: 0.01 }] }],
+      seconds: 4,
+      warmUpSeconds: 0,
+      seed: 1,
+    });
+    // 20 us at a hundredth of the speed: nobody meets another.
+    expect(result.operations).toBe(400);
+    expect(latenciesOf(result, 'p-256').percentile(1)).toBeCloseTo(2, 1);
+    expect(latenciesOf(result, 'p-256').maximum).toBeCloseTo(2, 1);
+  });
+
   it('gives the same result with the same seed, and another with another', () => {
     const text = (seed: number) => String(latenciesOf(simulate(options({ seed })), 'p-256'));
     expect(text(7)).toBe(text(7));

@@ -14,6 +14,8 @@ export interface EdgeGroup {
   readonly edges: number;
   /** Operations per second of all these edges together, by key type. */
   readonly operations: Readonly<Partial<Record<KeyType, number>>>;
+  /** When operations are due, in microseconds since the beginning, ascending. Default: at random moments (Poisson). */
+  readonly arrivals?: Iterable<number>;
   /** Between these edges and the key servers, in microseconds. */
   readonly roundTrip: number;
   /** The place of the group of key servers among those simulated. */
@@ -27,6 +29,16 @@ export interface KeyServerGroup {
   readonly count: number;
   /** When all of them stood still. Default: at random moments, as often and for as long as such a machine does. */
   readonly pauses?: readonly Pause[];
+  /** How fast all of them were, in the order in which it changed. Default: as fast as is known of the machine. */
+  readonly speeds?: readonly SpeedChange[];
+}
+
+/** From when on a machine works at another speed. */
+export interface SpeedChange {
+  /** In microseconds since the beginning. */
+  readonly at: number;
+  /** More than 0; 1: work takes as long as is known of the machine, 0.5: twice as long. */
+  readonly speed: number;
 }
 
 /** What is simulated, and for how long. */
@@ -107,8 +119,10 @@ class Simulation {
 
   run(): SimulationResult {
     for (const [index, stream] of this.#streams.entries()) this.#scheduleArrival(index, stream, 0);
-    for (const [index, { pauses }] of this.#servers.entries())
+    for (const [index, { pauses, speeds }] of this.#servers.entries()) {
       if (pauses !== undefined) this.#schedulePause(index, pauses);
+      for (const { at } of speeds) this.#events.push(at, this.#disturbance(index), SPEED_CHANGES);
+    }
     let nextReport = 0;
     while (this.#events.time < this.#end) {
       const { time, subject, version } = this.#events;
@@ -129,11 +143,11 @@ class Simulation {
       if (server === undefined || server.version !== version) return;
       server.model.proceed(time);
       this.#scheduleServer(subject, server);
-    } else if (subject < 2 * servers) this.#togglePause(subject - servers, time, version === 1);
+    } else if (subject < 2 * servers) this.#disturb(subject - servers, version, time);
     else this.#send(subject - 2 * servers, version, time);
   }
 
-  #addServer(group: number, { machine, pauses: seen }: KeyServerGroup): void {
+  #addServer(group: number, { machine, pauses: seen, speeds = [] }: KeyServerGroup): void {
     const model = new SimulatedKeyServer(machine, this.#jobs, this.#random, (job, now) =>
       this.#answer(job, now, machine),
     );
@@ -143,6 +157,9 @@ class Simulation {
       group,
       version: 0,
       pauses: pauses && PauseTimeline.of(pauses, this.#random),
+      paused: false,
+      speeds: [...speeds],
+      speed: 1,
     });
   }
 
@@ -152,16 +169,24 @@ class Simulation {
     if (next !== Infinity) this.#events.push(next, index, server.version);
   }
 
-  #pauseSubject(server: number): number {
+  /** The subject of events that change how fast a server works. */
+  #disturbance(server: number): number {
     return this.#servers.length + server;
   }
 
-  #togglePause(index: number, time: number, paused: boolean): void {
+  #disturb(index: number, kind: number, time: number): void {
     const server = this.#servers[index];
-    if (server?.pauses === undefined) return;
-    server.model.pause(paused, time);
+    if (server === undefined) return;
+    if (kind === SPEED_CHANGES) server.speed = server.speeds.shift()?.speed ?? server.speed;
+    else this.#togglePause(index, server, kind === PAUSE_BEGINS);
+    server.model.setSpeed(server.paused ? 0 : server.speed, time);
     this.#scheduleServer(index, server);
-    if (paused) this.#events.push(server.pauses.end, this.#pauseSubject(index), 0);
+  }
+
+  #togglePause(index: number, server: Server, paused: boolean): void {
+    server.paused = paused;
+    if (server.pauses === undefined) return;
+    if (paused) this.#events.push(server.pauses.end, this.#disturbance(index), PAUSE_ENDS);
     else {
       server.pauses.advance();
       this.#schedulePause(index, server.pauses);
@@ -169,13 +194,19 @@ class Simulation {
   }
 
   #schedulePause(index: number, { begin }: PauseTimeline): void {
-    if (begin !== Infinity) this.#events.push(begin, this.#pauseSubject(index), 1);
+    if (begin !== Infinity) this.#events.push(begin, this.#disturbance(index), PAUSE_BEGINS);
   }
 
   #scheduleArrival(index: number, stream: Stream, now: number): void {
     if (stream.rate === 0) return;
-    stream.due = now - Math.log(1 - this.#random()) / stream.rate;
-    this.#events.push(stream.due, 2 * this.#servers.length + index, DUE);
+    const due = this.#nextDue(stream, now);
+    if (due !== undefined) this.#events.push(due, 2 * this.#servers.length + index, DUE);
+  }
+
+  #nextDue({ rate, arrivals }: Stream, now: number): number | undefined {
+    if (arrivals === undefined) return now - Math.log(1 - this.#random()) / rate;
+    const { done, value } = arrivals.next();
+    return done === true ? undefined : value;
   }
 
   /** An operation is due, and sent when its edge gets to it. */
@@ -254,6 +285,11 @@ interface Server {
   readonly model: SimulatedKeyServer;
   readonly group: number;
   readonly pauses: PauseTimeline | undefined;
+  paused: boolean;
+  /** Those that are to come. */
+  readonly speeds: SpeedChange[];
+  /** When it is not paused. */
+  speed: number;
   /** Of its event that counts: those before it are out of date. */
   version: number;
 }
@@ -270,8 +306,7 @@ interface Stream {
   readonly roundTrip: number;
   /** Operations of each edge with each server. */
   readonly inFlight: Int32Array;
-  /** When the operation that comes next is due. */
-  due: number;
+  readonly arrivals: Iterator<number> | undefined;
   /** When those were due that its edges have not sent yet. */
   readonly unsent: number[];
 }
@@ -280,10 +315,15 @@ interface Stream {
 const DUE = 0;
 const SENT = 1;
 
+/** What becomes of the speed at which a server works. */
+const PAUSE_ENDS = 0;
+const PAUSE_BEGINS = 1;
+const SPEED_CHANGES = 2;
+
 const MICROSECONDS = 1e6;
 
 function streamOf(
-  { edges, operations, roundTrip, keyServers }: EdgeGroup,
+  { edges, operations, roundTrip, keyServers, arrivals }: EdgeGroup,
   groups: readonly KeyServerGroup[],
   first: readonly number[],
 ): Stream {
@@ -300,7 +340,7 @@ function streamOf(
     shares,
     roundTrip,
     inFlight: new Int32Array(edges * servers),
-    due: 0,
+    arrivals: arrivals?.[Symbol.iterator](),
     unsent: [],
   };
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { joinPauses } from './pauses.js';
+import { joinPauses, meanSpeed, speedsOf } from './meters.js';
 
 const lists = fc.array(
   fc.array(
@@ -27,4 +27,21 @@ it('pauses of several causes are one after the other, and hold every moment of e
         expect(causes.flat().some(({ begin, end }) => moment === begin || moment === end)).toBe(true);
     }),
   );
+});
+
+it('a processor is as fast as most of what was tried in a tenth of a second says', () => {
+  const probes = Array.from({ length: 30 }, (_, index) => ({
+    at: 1000 + index * 10_000,
+    // One in ten is disturbed; the last tenth of a second takes twice as long.
+    took: index % 10 === 3 ? 5000 : index < 20 ? 40 : 80,
+  }));
+  const speeds = speedsOf(probes, 40);
+  expect(speeds).toEqual([
+    { at: 0, speed: 1 },
+    { at: 100_000, speed: 1 },
+    { at: 200_000, speed: 0.5 },
+  ]);
+  // The same work takes 1, 1 and 2 tenths of a second.
+  expect(meanSpeed(speeds)).toBe(0.75);
+  expect(meanSpeed([])).toBe(1);
 });

@@ -1,0 +1,71 @@
+/**
+ * A process of its own that comes before all others on the processor that it is confined to, and hardly ever works: it only
+ * wakes up again and again, and what keeps it from that keeps everybody. Where it is asked to, it also tries how fast the
+ * processor is: on a virtual machine that changes within seconds, and nothing says so.
+ */
+import { diffieHellman, generateKeyPairSync } from 'node:crypto';
+import type { Pause } from '@latchkey/plan';
+
+/** What it is to do. */
+export interface MeterOrder {
+  readonly milliseconds: number;
+  readonly probes: boolean;
+}
+
+/** What it saw, in microseconds of the clock that all processes of a machine have in common. */
+export interface Seen {
+  readonly pauses: readonly Pause[];
+  /** When it tried how fast the processor was, and how long that took. */
+  readonly probes: readonly { readonly at: number; readonly took: number }[];
+}
+
+/** How long it sleeps, in microseconds: seldom enough to take the processor from nobody. */
+const EVERY = 500;
+/** What waking up takes on a processor of a virtual machine that sleeps is less. */
+const SHORTEST = 300;
+/** In microseconds: a hundredth of the processor is enough. */
+const PROBE_EVERY = 10_000;
+/** Until code is compiled for speed. */
+const WARM_UP = 2000;
+
+const pair = {
+  privateKey: generateKeyPairSync('x25519').privateKey,
+  publicKey: generateKeyPairSync('x25519').publicKey,
+};
+/** Multiplications of large numbers, as signatures are; with little memory, so that it matters less what others do to caches. */
+const probe = (): void => void diffieHellman(pair);
+
+for (let times = 0; times < WARM_UP; times += 1) probe();
+process.on('message', (order: MeterOrder) => process.send?.(watch(order)));
+// Only now may it come before others: until here it waits for threads of its own.
+process.send?.('ready');
+
+function watch({ milliseconds, probes: wanted }: MeterOrder): Seen {
+  const nobody = new Int32Array(new SharedArrayBuffer(4));
+  const pauses: Pause[] = [];
+  const probes: { at: number; took: number }[] = [];
+  let last = now();
+  const end = last + milliseconds * 1000;
+  let nextProbe = last;
+  while (last < end) {
+    Atomics.wait(nobody, 0, 0, EVERY / 1000);
+    const woken = now();
+    // It began at some moment of its sleep: half of that is right on average.
+    if (woken - last > EVERY + SHORTEST) pauses.push({ begin: last + EVERY / 2, end: woken });
+    last = woken;
+    if (!wanted || woken < nextProbe) continue;
+    // The first finds caches that were others'.
+    probe();
+    const begin = now();
+    probe();
+    last = now();
+    probes.push({ at: begin, took: last - begin });
+    if (last - woken > EVERY + SHORTEST) pauses.push({ begin: woken, end: last });
+    nextProbe = woken + PROBE_EVERY;
+  }
+  return { pauses, probes };
+}
+
+function now(): number {
+  return Number(process.hrtime.bigint()) / 1000;
+}

@@ -1,0 +1,128 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { BenchmarkError, confine, type ProcessorPlan } from '@latchkey/load';
+import type { Pause, SpeedChange } from '@latchkey/plan';
+import type { MeterOrder, Seen } from './meter.js';
+import { comeAtOnce, comeWithOthers } from '../precedence.js';
+
+/** What became of both processors for a while. */
+export interface Watched {
+  readonly server: Seen;
+  readonly client: Seen;
+}
+
+/** Processes that look for pauses of both processors, and how fast the server's is, while others work there. */
+export class Meters {
+  readonly #server: ChildProcess;
+  readonly #client: ChildProcess;
+
+  /** @throws {BenchmarkError} where nobody may come before all others */
+  static async start(processors: ProcessorPlan): Promise<Meters> {
+    const [server, client] = [startMeter(), startMeter()];
+    const meters = new Meters(server, client);
+    try {
+      await Promise.all([putInPlace(server, processors.server), putInPlace(client, processors.client)]);
+      return meters;
+    } catch (error) {
+      meters.stop();
+      throw error;
+    }
+  }
+
+  private constructor(server: ChildProcess, client: ChildProcess) {
+    this.#server = server;
+    this.#client = client;
+  }
+
+  /**
+   * Begins now.
+   *
+   * @returns what was seen, when so much time is over: in microseconds since now
+   */
+  async watch(milliseconds: number): Promise<Watched> {
+    const beginning = Number(process.hrtime.bigint()) / 1000;
+    const [server, client] = await Promise.all([
+      watch(this.#server, { milliseconds, probes: true }),
+      watch(this.#client, { milliseconds, probes: false }),
+    ]);
+    return { server: sinceThen(server, beginning), client: sinceThen(client, beginning) };
+  }
+
+  stop(): void {
+    this.#server.kill();
+    this.#client.kill();
+  }
+}
+
+/**
+ * How fast a processor was: the median of what was tried in each {@link WINDOW}.
+ *
+ * @param reference how long a probe takes at speed 1, in microseconds
+ */
+export function speedsOf(probes: Seen['probes'], reference: number): SpeedChange[] {
+  const windows = new Map<number, number[]>();
+  for (const { at, took } of probes) {
+    const window = Math.max(0, Math.floor(at / WINDOW));
+    windows.set(window, [...(windows.get(window) ?? []), took]);
+  }
+  return [...windows].map(([window, took]) => ({ at: window * WINDOW, speed: reference / medianOf(took) }));
+}
+
+/** The speed at which so much work takes as long as at speeds that change while as much comes at any time. */
+export function meanSpeed(speeds: readonly SpeedChange[]): number {
+  if (speeds.length === 0) return 1;
+  return speeds.length / speeds.reduce((sum, { speed }) => sum + 1 / speed, 0);
+}
+
+export function medianOf(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+/** In microseconds. */
+const WINDOW = 100_000;
+
+function startMeter(): ChildProcess {
+  return fork(fileURLToPath(new URL('./meter.js', import.meta.url)), { execArgv: ['--single-threaded'] });
+}
+
+async function putInPlace(meter: ChildProcess, processor: number): Promise<void> {
+  if (meter.pid === undefined) throw new BenchmarkError('no process could be started to look for pauses');
+  await once(meter, 'message');
+  await confine(meter.pid, processor);
+  // Whether it is allowed is to be known at once.
+  await comeAtOnce(meter.pid);
+  await comeWithOthers(meter.pid);
+}
+
+/**
+ * It comes before all others only while it watches: left to itself, V8 collects garbage after eight seconds, in which the event loop
+ * turns without end until threads are done that would never get the processor.
+ */
+async function watch(meter: ChildProcess, order: MeterOrder): Promise<Seen> {
+  const pid = meter.pid ?? 0;
+  await comeAtOnce(pid);
+  meter.send(order);
+  const [seen] = (await once(meter, 'message')) as [Seen];
+  await comeWithOthers(pid);
+  return seen;
+}
+
+function sinceThen({ pauses, probes }: Seen, beginning: number): Seen {
+  return {
+    pauses: pauses.map(({ begin, end }) => ({ begin: begin - beginning, end: end - beginning })),
+    probes: probes.map(({ at, took }) => ({ at: at - beginning, took })),
+  };
+}
+
+/** Pauses of several causes, one after the other: those that overlap are one. */
+export function joinPauses(...causes: readonly (readonly Pause[])[]): Pause[] {
+  const joined: Pause[] = [];
+  for (const pause of causes.flat().toSorted((one, other) => one.begin - other.begin)) {
+    const last = joined.at(-1);
+    if (last === undefined || pause.begin > last.end) joined.push(pause);
+    else joined[joined.length - 1] = { begin: last.begin, end: Math.max(last.end, pause.end) };
+  }
+  return joined;
+}

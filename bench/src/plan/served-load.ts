@@ -1,0 +1,132 @@
+import { type GeneratorOrder, LatencyHistogram, LoadGenerators } from '@latchkey/load';
+import type { KeyType, Pause, SpeedChange } from '@latchkey/plan';
+import type { CalibrationServer } from 'latchkey/plan';
+import { joinPauses, meanSpeed, medianOf, type Meters, speedsOf, type Watched } from './meters.js';
+
+/** What a key server is asked for. */
+export interface Subject {
+  readonly keyType: Extract<KeyType, 'p-256' | 'rsa-2048'>;
+  readonly operation: 'ecdsa_sha256' | 'rsa_pkcs1_sha256';
+}
+
+/** How it is asked. */
+export interface LoadOptions {
+  /** Operations per second. */
+  readonly rate: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  /** Decides when they are due. */
+  readonly seed: number;
+}
+
+/** What a key server did with what it was asked for, and what became of the machine meanwhile. */
+export interface ServedLoad {
+  readonly latencies: LatencyHistogram;
+  /** The share of its processor's time that it used, of what pauses left of it. */
+  readonly busy: number;
+  /** The same if its processor had been as fast as at speed 1 all the time. */
+  readonly work: number;
+  /** Of both ends, garbage collected by the load generator included, in microseconds since the beginning. */
+  readonly pauses: { readonly server: readonly Pause[]; readonly edges: readonly Pause[] };
+  /** How fast the server's processor was. */
+  readonly speeds: readonly SpeedChange[];
+  /** How long the server collected garbage each time, in microseconds: predictions have their own, from the calibration. */
+  readonly collections: readonly number[];
+  /** The share of the time in which the server's processor stood still. */
+  readonly away: number;
+  /** CPU time that an operation took the load generator, in microseconds. */
+  readonly edgeWork: number;
+  /** Of the load generator: the 99th percentile of how much too late it sent, in milliseconds. */
+  readonly latenessP99: number;
+}
+
+/** A key server on one processor, and a load generator on another. */
+export class LoadBench {
+  readonly #server: CalibrationServer;
+  readonly #meters: Meters;
+  /** How long a probe takes at speed 1, in microseconds. */
+  readonly #reference: number;
+
+  /** What speed 1 is for all that is measured here is how fast the server's processor is now, in half a second. */
+  static async open(server: CalibrationServer, meters: Meters): Promise<LoadBench> {
+    const { server: seen } = await meters.watch(500);
+    return new LoadBench(server, meters, medianOf(seen.probes.map(({ took }) => took)));
+  }
+
+  private constructor(server: CalibrationServer, meters: Meters, reference: number) {
+    this.#server = server;
+    this.#meters = meters;
+    this.#reference = reference;
+  }
+
+  /** Asks for operations in an open loop, as many visitors do. */
+  async serve(subject: Subject, options: LoadOptions): Promise<ServedLoad> {
+    const server = this.#server;
+    const generators = await LoadGenerators.open(orderFor(server, subject, options));
+    try {
+      let watched: Promise<Watched> | undefined;
+      let [cpu, wall] = [0, 0];
+      const collectionsBefore = server.collections().length;
+      const { latency, generator } = await generators.measure({
+        onBegin: () => {
+          watched = this.#meters.watch((options.seconds + options.warmUpSeconds) * 1000);
+          [cpu, wall] = [server.cpuTime(), performance.now()];
+        },
+        onEnd: () => ([cpu, wall] = [server.cpuTime() - cpu, (performance.now() - wall) * 1000]),
+        onBottleneck: (reason) => console.error(`  take this one with care: ${reason}`),
+      });
+      const seen = await watched;
+      const serverPauses = seen?.server.pauses ?? [];
+      const speeds = speedsOf(seen?.server.probes ?? [], this.#reference);
+      const collections = generator.collections.map(({ at, duration }) => ({
+        begin: at * 1000,
+        end: (at + duration) * 1000,
+      }));
+      const busy = cpu / (wall - lengthOf(serverPauses));
+      return {
+        latencies: LatencyHistogram.parse(latency.histogram),
+        busy,
+        work: busy * meanSpeed(speeds),
+        pauses: { server: serverPauses, edges: joinPauses(seen?.client.pauses ?? [], collections) },
+        speeds,
+        collections: server.collections().slice(collectionsBefore),
+        away: lengthOf(serverPauses) / wall,
+        edgeWork: generator.cpuPerRequest,
+        latenessP99: generator.latenessP99,
+      };
+    } finally {
+      generators.close();
+    }
+  }
+}
+
+/** Edges keep few connections to a key server. */
+const CONNECTIONS = 2;
+/** Nothing that is due must have to wait for room. */
+const DEPTH = 8192;
+
+function orderFor(
+  { channel, publicKeys }: CalibrationServer,
+  { keyType, operation }: Subject,
+  { rate, seconds, warmUpSeconds, seed }: LoadOptions,
+): GeneratorOrder {
+  return {
+    work: {
+      type: 'operations',
+      channel,
+      kinds: [{ label: keyType, operation, publicKey: publicKeys[keyType] }],
+      connections: CONNECTIONS,
+      depth: DEPTH,
+      // As where nothing is known of the next one yet.
+      records: 'one_request',
+    },
+    pace: { type: 'open_loop', rate, arrivals: 'poisson' },
+    seconds,
+    warmUpSeconds,
+    seed,
+  };
+}
+
+function lengthOf(pauses: readonly Pause[]): number {
+  return pauses.reduce((sum, { begin, end }) => sum + end - begin, 0);
+}
