@@ -1,5 +1,5 @@
 /**
- * A process of its own that comes before all others on the processor that it is confined to, and hardly ever works: it only
+ * A process of its own that comes before all others on the processor that it is confined to, and works little: it only
  * wakes up again and again, and what keeps it from that keeps everybody. Where it is asked to, it also tries how fast the
  * processor is: on a virtual machine that changes within seconds, and nothing says so.
  */
@@ -17,6 +17,8 @@ export interface Seen {
   readonly pauses: readonly Pause[];
   /** When it tried how fast the processor was, and how long that took. */
   readonly probes: readonly { readonly at: number; readonly took: number }[];
+  /** CPU time that it took for all of this. */
+  readonly used: number;
 }
 
 /** How long it sleeps, in microseconds: seldom enough to take the processor from nobody. */
@@ -44,6 +46,7 @@ function watch({ milliseconds, probes: wanted }: MeterOrder): Seen {
   const nobody = new Int32Array(new SharedArrayBuffer(4));
   const pauses: Pause[] = [];
   const probes: { at: number; took: number }[] = [];
+  const before = process.cpuUsage();
   let last = now();
   const end = last + milliseconds * 1000;
   let nextProbe = last;
@@ -63,7 +66,8 @@ function watch({ milliseconds, probes: wanted }: MeterOrder): Seen {
     if (last - woken > EVERY + SHORTEST) pauses.push({ begin: woken, end: last });
     nextProbe = woken + PROBE_EVERY;
   }
-  return { pauses, probes };
+  const { user, system } = process.cpuUsage(before);
+  return { pauses, probes, used: user + system };
 }
 
 function now(): number {

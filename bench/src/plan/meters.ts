@@ -109,10 +109,11 @@ async function watch(meter: ChildProcess, order: MeterOrder): Promise<Seen> {
   return seen;
 }
 
-function sinceThen({ pauses, probes }: Seen, beginning: number): Seen {
+function sinceThen({ pauses, probes, used }: Seen, beginning: number): Seen {
   return {
     pauses: pauses.map(({ begin, end }) => ({ begin: begin - beginning, end: end - beginning })),
     probes: probes.map(({ at, took }) => ({ at: at - beginning, took })),
+    used,
   };
 }
 

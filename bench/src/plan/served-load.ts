@@ -22,13 +22,13 @@ export interface LoadOptions {
 /** What a key server did with what it was asked for, and what became of the machine meanwhile. */
 export interface ServedLoad {
   readonly latencies: LatencyHistogram;
-  /** The share of its processor's time that it used, of what pauses left of it. */
+  /** The share of its processor's time that it used, of what pauses and the meter left of it. */
   readonly busy: number;
   /** The same if its processor had been as fast as at speed 1 all the time. */
   readonly work: number;
   /** Of both ends, garbage collected by the load generator included, in microseconds since the beginning. */
   readonly pauses: { readonly server: readonly Pause[]; readonly edges: readonly Pause[] };
-  /** How fast the server's processor was. */
+  /** How fast the server's processor was, for what the meter left of it. */
   readonly speeds: readonly SpeedChange[];
   /** How long the server collected garbage each time, in microseconds: predictions have their own, from the calibration. */
   readonly collections: readonly number[];
@@ -77,12 +77,14 @@ export class LoadBench {
       });
       const seen = await watched;
       const serverPauses = seen?.server.pauses ?? [];
-      const speeds = speedsOf(seen?.server.probes ?? [], this.#reference);
+      const awake = wall - lengthOf(serverPauses);
+      const left = awake - (seen?.server.used ?? 0);
+      const speeds = speedsOf(seen?.server.probes ?? [], (this.#reference * left) / awake);
       const collections = generator.collections.map(({ at, duration }) => ({
         begin: at * 1000,
         end: (at + duration) * 1000,
       }));
-      const busy = cpu / (wall - lengthOf(serverPauses));
+      const busy = cpu / left;
       return {
         latencies: LatencyHistogram.parse(latency.histogram),
         busy,
