@@ -6,7 +6,7 @@ import { createDevelopmentPki, edgeConfigurationText, writeDevelopmentPki } from
 import { RunningCommand, temporaryFolder } from './support.js';
 
 /** The host name of the one site. */
-const SITE = 'site.localhost';
+export const SITE = 'site.localhost';
 
 /** A folder of a development PKI with one site. */
 export async function makeSiteFolder(): Promise<string> {

@@ -12,7 +12,7 @@ import {
 import { subjectKeyIdentifier } from '@latchkey/native';
 import { expect, it, onTestFinished } from 'vitest';
 import { latchkey, RunningCommand, startKeyServer, temporaryFolder } from '../cli/support.js';
-import { LyingKeyServer } from '../support/lying-key-server.js';
+import { PuppetKeyServer } from '../support/puppet-key-server.js';
 import { startOrigin } from '../support/origin.js';
 import { describeWith } from '../support/requirements.js';
 import { runCommand } from '../support/run-command.js';
@@ -175,7 +175,7 @@ describeWith(
 describeWith('a key server that sends the wrong certificates', [OPENSSL], () => {
   it('is not believed: the edge shows none of them, goes on with the right one, and the log says why', async () => {
     const folder = await makeFolder();
-    const keyServer = await LyingKeyServer.start(folder);
+    const keyServer = await PuppetKeyServer.start(folder);
     for (const issued of [first, stranger, expired]) {
       keyServer.addKey(issued!.certificatePem, createPrivateKey(issued!.keyPem));
     }
@@ -206,7 +206,7 @@ describeWith('a key server that sends the wrong certificates', [OPENSSL], () => 
 
   it('is found out by latchkey check', async () => {
     const folder = await makeFolder();
-    const keyServer = await LyingKeyServer.start(folder);
+    const keyServer = await PuppetKeyServer.start(folder);
     for (const issued of [first, stranger, expired]) {
       keyServer.addKey(issued!.certificatePem, createPrivateKey(issued!.keyPem));
     }
