@@ -40,8 +40,9 @@ namespace {
 const CurveArithmetic* ArithmeticFor(Algorithm algorithm, size_t count) {
   const CurveArithmetic* arithmetic = CurveArithmetic::OfProcess(algorithm);
   if (arithmetic == nullptr || !arithmetic->is_in_use() || count < arithmetic->BreakEven()) return nullptr;
-  // Ours finds out when something went wrong before a signature leaves, and more than eight in a call cost it less each.
-  if (algorithm == Algorithm::kEd25519) return arithmetic;
+  // Where ours computes several side by side it takes about as long for them as the library, and more in a call share an
+  // inversion, so that each takes half as long. Of Ed25519 it also finds mistakes before a signature leaves.
+  if (arithmetic->lanes() > 1) return arithmetic;
   const multi_buffer::Costs* lanes = MultiBuffer::OfProcess().costs(algorithm);
   const bool others_are_faster =
       lanes != nullptr &&
