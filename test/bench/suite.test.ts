@@ -39,6 +39,8 @@ describeWith(
         );
         expect(output.toString()).toContain(title);
       }
+      const overKssl2 = report.measurements.find(({ id }) => id === 'key server p-256-kssl2');
+      expect(overKssl2?.result?.protocol ?? 'no result, kssl2').toMatch(/ kssl2$/);
 
       const browser = await chromium.launch({
         executablePath: CHROMIUM,
@@ -59,7 +61,7 @@ describeWith(
         expect(headings).toEqual(
           expect.arrayContaining(['Latency over load', 'Percentiles', 'Who worked', 'Batch sizes']),
         );
-        expect(await page.locator('td', { hasText: /^RSA-4096$/ }).count()).toBe(1);
+        expect(await page.locator('td', { hasText: /^RSA-4096/ }).count()).toBe(1);
         expect(await page.evaluate(hasInk)).toBe(true);
         await page.close();
       }

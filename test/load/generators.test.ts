@@ -95,6 +95,20 @@ describe('operations', () => {
     expect(performed).toBeLessThan(total);
   });
 
+  it('are asked for over kssl2 where that is wanted: signatures with one P-256 key, nothing else', async () => {
+    const [signatures, , ...others] = kinds();
+    const work = (asked: readonly OperationKind[]): OperationsOrder => ({
+      ...operations(deployment.keyServer.port, asked),
+      protocol: 'kssl2',
+    });
+    const result = await measure({ work: work([signatures!]), pace: OPEN, ...SHORT });
+    expect(result.failures).toEqual({});
+    expect(result).toMatchObject({ protocol: expect.stringMatching(/ kssl2$/) as string });
+    expect(result.verified).toBeGreaterThan(0);
+    for (const asked of [others, [signatures!, ...others]])
+      await expect(measure({ work: work(asked), pace: OPEN, ...SHORT })).rejects.toThrow('one P-256 key');
+  });
+
   it('can be those of another key server', async () => {
     const key = privateKeyOf('ed25519.localhost');
     const port = await startForeignKeyServer(({ request: { operation }, succeed }) => {

@@ -1,4 +1,5 @@
 import {
+  type GeneratorOptions,
   type GeneratorOrder,
   type HandshakesOrder,
   measureLoad,
@@ -13,8 +14,10 @@ import type { KeyAlgorithm } from 'latchkey/pki';
 import { ApplicationSubject } from '../edge/subject.js';
 import { measureOpenssl } from '../server/openssl-speed.js';
 import { type MeasuredOperation, OPERATIONS } from '../server/operations.js';
+import { type AttemptedLoad, measureInTime } from './attempts.js';
 import { batchesSince, readBatchSizes } from './batch-sizes.js';
 import type { SuiteDeployment } from './deployment.js';
+import { baselineOf, cpuOf, rowOf, rowOfRepeats, type RowName } from './rows.js';
 
 /** How the suite is run. */
 export interface SuiteOptions {
@@ -33,8 +36,10 @@ const DISTANCES = [0, 10, 50, 200];
 const LOADS = [0.1, 0.3, 0.5, 0.7, 0.85];
 /** Few visitors come to a far place: so many times as long, their percentiles mean something. */
 const LONGER = 6;
-/** How often a load that comes at a rate of its own is measured at most until the generator was in time. */
-const ATTEMPTS = 3;
+/** Of what the generator can do where that is less than what the server can: at such a rate it is in time. */
+const IN_TIME = 0.5;
+/** Code of a generator that has just been started is compiled in less. */
+const WARM_UP_SECONDS = 0.5;
 const CLOSED: Pace = { type: 'closed_loop' };
 
 /** Measures a key server by operation, its latencies over load, an edge's handshakes, and what distance adds to them. */
@@ -65,25 +70,16 @@ class Suite {
     const measurements: Measurement[] = [];
     for (const operation of OPERATIONS) {
       const { id, title, signature } = operation;
+      const order = this.#operationsOrder(operation);
       const before = await readBatchSizes(metricsUrl);
       const speeds: number[] = [];
-      const repeats = await this.#repeat(
-        title,
-        this.#operationsOrder(operation),
-        CLOSED,
-        [keyServer.pid],
-        async () => {
-          if (signature === undefined) return;
-          speeds.push((await measureOpenssl(signature.opensslAlgorithm, 1, processors)).cpu);
-        },
-      );
-      const batchSizes = batchesSince(before, await readBatchSizes(metricsUrl));
-      const measurement = together(repeats, {
-        id: `key server ${id}`,
-        title,
-        group: 'Key server, top rate',
-        pace: CLOSED,
+      const repeats = await this.#repeat(title, order, [keyServer.pid], async () => {
+        if (signature === undefined) return;
+        speeds.push((await measureOpenssl(signature.opensslAlgorithm, 1, processors)).cpu);
       });
+      const batchSizes = batchesSince(before, await readBatchSizes(metricsUrl));
+      const name = { id: `key server ${id}`, title, group: 'Key server, top rate', pace: CLOSED };
+      const measurement = await this.#topRate(repeats, name, order, [keyServer.pid]);
       measurements.push({
         ...measurement,
         ...(measurement.server && { server: { ...measurement.server, batchSizes } }),
@@ -98,7 +94,7 @@ class Suite {
     const measurements: Measurement[] = [];
     for (const operation of OPERATIONS.filter(({ id }) => id === 'p-256' || id === 'rsa-2048')) {
       const { id, title } = operation;
-      const top = operations.find((each) => each.id === `key server ${id}`)?.result?.rate;
+      const top = topRateOf(operations.find((each) => each.id === `key server ${id}`));
       if (top === undefined) continue;
       for (const load of LOADS) {
         const pace: Pace = {
@@ -106,17 +102,15 @@ class Suite {
           rate: Math.max(1, Math.round(top * load)),
           arrivals: 'poisson',
         };
-        const what = `${title} at ${Math.round(load * 100)} %`;
-        const order = this.#operationsOrder(operation);
-        const measured = await this.#measure(what, order, pace, [this.#deployment.keyServer.pid]);
         const name = {
           id: `key server ${id} at ${load}`,
-          title: what,
+          title: `${title} at ${Math.round(load * 100)} %`,
           group: 'Key server, over load',
           series: title,
           pace,
         };
-        measurements.push(together([measured], name));
+        const order = this.#operationsOrder(operation);
+        measurements.push(rowOf(await this.#inTime(name, order, [this.#deployment.keyServer.pid]), name));
       }
     }
     return measurements;
@@ -137,22 +131,17 @@ class Suite {
         resumedShare: resumed ? 1 : 0,
         concurrency: 64,
       });
+      const { pid, port } = this.#deployment.edge;
       const baseline: MeasuredLoad[] = [];
       try {
-        const repeats = await this.#repeat(
-          title,
-          visitors(this.#deployment.edge.port),
-          CLOSED,
-          [this.#deployment.edge.pid],
-          async () => {
-            baseline.push(
-              await this.#measure(`${title}, Node's https`, visitors(node.port), CLOSED, [node.processId]),
-            );
-          },
-        );
+        const repeats = await this.#repeat(title, visitors(port), [pid], async () => {
+          const what = `${title}, Node's https`;
+          baseline.push(await this.#asMuchAsCanBe(what, visitors(node.port), [node.processId]));
+        });
         const id = `edge ${version} ${algorithm} ${resumed ? 'resumed' : 'full'}`;
+        const name = { id, title, group: "Edge, visitors' handshakes", pace: CLOSED };
         measurements.push({
-          ...together(repeats, { id, title, group: "Edge, visitors' handshakes", pace: CLOSED }),
+          ...(await this.#topRate(repeats, name, visitors(port), [pid])),
           baseline: baselineOf("Node's https with the key", repeats, baseline.map(cpuOf)),
         });
       } finally {
@@ -182,22 +171,16 @@ class Suite {
           resumedShare: resumed ? 1 : 0,
           concurrency: 1000,
         };
-        const measured = await this.#measure(title, visitors, pace, [edge.pid], LONGER);
-        measurements.push(
-          together([measured], {
-            id: `distance ${distance} ${kind}`,
-            title,
-            group: 'Edge far from its key server',
-            pace,
-          }),
-        );
+        const id = `distance ${distance} ${kind}`;
+        const name = { id, title, group: 'Edge far from its key server', pace };
+        measurements.push(rowOf(await this.#inTime(name, visitors, [edge.pid], LONGER), name));
       }
     }
     relay.roundTripTime = 0;
     return measurements;
   }
 
-  #operationsOrder({ signature, records, inFlight }: MeasuredOperation): OperationsOrder {
+  #operationsOrder({ signature, protocol, records, inFlight }: MeasuredOperation): OperationsOrder {
     const { channel } = this.#deployment;
     const kind =
       signature === undefined
@@ -207,49 +190,83 @@ class Suite {
             operation: signature.scheme,
             publicKey: this.#deployment.publicKey(signature.keyAlgorithm),
           };
-    return { type: 'operations', channel, kinds: [kind], connections: 2, depth: inFlight, records };
+    return {
+      type: 'operations',
+      channel,
+      kinds: [kind],
+      connections: 2,
+      depth: inFlight,
+      records,
+      ...(protocol !== undefined && { protocol }),
+    };
   }
 
   async #repeat(
     title: string,
     work: GeneratorOrder['work'],
-    pace: Pace,
     processIds: readonly number[],
     inTurnWith: () => Promise<void>,
   ): Promise<MeasuredLoad[]> {
     const measured: MeasuredLoad[] = [];
     while (measured.length < this.#options.repeats) {
       await inTurnWith();
-      measured.push(await this.#measure(title, work, pace, processIds));
+      measured.push(await this.#asMuchAsCanBe(title, work, processIds));
     }
     return measured;
   }
 
-  async #measure(
+  #asMuchAsCanBe(
     title: string,
     work: GeneratorOrder['work'],
-    pace: Pace,
+    processIds: readonly number[],
+  ): Promise<MeasuredLoad> {
+    const order = { ...this.#order(work, CLOSED), warmUpSeconds: this.#options.seconds / 4 };
+    return measureLoad(order, processIds, this.#progress(title));
+  }
+
+  /** The row of what was measured with as much as can be; where that was the generator's top rate, with what it can do in time. */
+  async #topRate(
+    repeats: readonly MeasuredLoad[],
+    name: RowName,
+    work: GeneratorOrder['work'],
+    processIds: readonly number[],
+  ): Promise<Measurement> {
+    const row = rowOfRepeats(repeats, name);
+    if (row.result !== undefined) return row;
+    const most = spreadOf(repeats.map(({ result }) => result.rate)).median;
+    const rate = Math.max(1, Math.round(most * IN_TIME));
+    // Evenly: who comes while the generator is at work for another is late by its fault.
+    const asked: RowName = { ...name, pace: { type: 'open_loop', rate, arrivals: 'constant' } };
+    const { result, refusal } = rowOf(await this.#inTime(asked, work, processIds), asked);
+    if (result === undefined) return { ...row, ...(refusal !== undefined && { refusal }) };
+    const note = `the server can do more than the generator, which can do ${Math.round(most)}/s: at half of that`;
+    return { ...asked, result, note, ...(row.server && { server: row.server }) };
+  }
+
+  #inTime(
+    { title, pace }: RowName,
+    work: GeneratorOrder['work'],
     processIds: readonly number[],
     longer = 1,
-  ): Promise<MeasuredLoad> {
-    const { seed, onProgress } = this.#options;
+  ): Promise<AttemptedLoad> {
+    return measureInTime(this.#order(work, pace, longer), processIds, this.#progress(title));
+  }
+
+  #order(work: GeneratorOrder['work'], pace: Pace, longer = 1): GeneratorOrder {
     const seconds = this.#options.seconds * longer;
+    const warmUpSeconds = Math.max(seconds / 4, WARM_UP_SECONDS);
+    return { work, pace, seconds, warmUpSeconds, seed: this.#options.seed };
+  }
+
+  #progress(title: string): Pick<GeneratorOptions, 'onProgress'> {
+    const { onProgress } = this.#options;
     onProgress(title);
-    for (let attempt = 1; ; attempt += 1) {
-      const measured = await measureLoad(
-        { work, pace, seconds, warmUpSeconds: seconds / 4, seed },
-        processIds,
-        {
-          onProgress: ({ rate, p50, p99 }) =>
-            onProgress(
-              `${title}: ${Math.round(rate)}/s, p50 ${p50.toPrecision(3)} ms, p99 ${p99.toPrecision(3)} ms`,
-            ),
-        },
-      );
-      // A stall of the machine that made the generator late says nothing of the server; the next time there may be none.
-      if (measured.refusal === undefined || pace.type === 'closed_loop' || attempt === ATTEMPTS)
-        return measured;
-    }
+    return {
+      onProgress: ({ rate, p50, p99 }) =>
+        onProgress(
+          `${title}: ${Math.round(rate)}/s, p50 ${p50.toPrecision(3)} ms, p99 ${p99.toPrecision(3)} ms`,
+        ),
+    };
   }
 
   async #startNode(algorithm: KeyAlgorithm): Promise<ApplicationSubject> {
@@ -273,32 +290,8 @@ const HANDSHAKES = [
   { version: 'TLSv1.2', algorithm: 'p-256', resumed: true },
 ] as const;
 
-/** The repeats of one measurement: figures of the one in the middle by rate, and what all of them cost. */
-function together(
-  repeats: readonly MeasuredLoad[],
-  name: Pick<Measurement, 'id' | 'title' | 'group' | 'pace' | 'series'>,
-): Measurement {
-  const cpuPerOperation = repeats.map(cpuOf);
-  const good = repeats.filter(({ refusal }) => refusal === undefined);
-  const shown = good.toSorted((one, other) => one.result.rate - other.result.rate)[
-    Math.floor((good.length - 1) / 2)
-  ];
-  const threads = repeats.at(-1)?.server.threads ?? [];
-  const refusal = repeats.find((each) => each.refusal !== undefined)?.refusal;
-  return {
-    ...name,
-    ...(shown !== undefined ? { result: shown.result } : refusal !== undefined && { refusal }),
-    server: { cpuPerOperation, threads },
-  };
-}
-
-function baselineOf(title: string, repeats: readonly MeasuredLoad[], cpuPerOperation: readonly number[]) {
-  const ratio = spreadOf(
-    repeats.map((repeat, index) => cpuOf(repeat) / (cpuPerOperation[index] ?? Number.NaN)),
-  );
-  return { title, cpuPerOperation, ratio };
-}
-
-function cpuOf({ server }: MeasuredLoad): number {
-  return server.cpuPerOperation[0] ?? Number.NaN;
+/** What was the top rate, as far as the generator could see it. */
+function topRateOf(measurement: Measurement | undefined): number | undefined {
+  const pace = measurement?.pace;
+  return pace?.type === 'open_loop' ? pace.rate / IN_TIME : measurement?.result?.rate;
 }

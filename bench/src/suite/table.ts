@@ -15,7 +15,7 @@ export function formatSuite(measurements: readonly Measurement[]): string {
     .join('\n\n');
 }
 
-function formatRow({ title, result, refusal, server, baseline }: Measurement): string[] {
+function formatRow({ title, result, refusal, note, server, baseline }: Measurement): string[] {
   const figures =
     result === undefined
       ? ['no result', '', '', '']
@@ -29,7 +29,7 @@ function formatRow({ title, result, refusal, server, baseline }: Measurement): s
           formatSpread(baseline.ratio),
           `to ${baseline.title}`,
         ];
-  return [title, ...figures, cost, ...beside, ...(refusal === undefined ? [] : [refusal])];
+  return [title, ...figures, cost, ...beside, ...[refusal ?? note ?? []].flat()];
 }
 
 function formatSpread({ median, lowest, highest }: Spread): string {

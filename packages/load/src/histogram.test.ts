@@ -28,6 +28,19 @@ describe('LatencyHistogram', () => {
     );
   });
 
+  it('knows it to two digits where it was made so, and reads itself so', () => {
+    fc.assert(
+      fc.property(times, fc.constantFrom(1, 50, 99, 100), (values, percentage) => {
+        const rough = new LatencyHistogram(2);
+        for (const value of values) rough.record(value);
+        const truth = exact(values, percentage);
+        for (const found of [rough, LatencyHistogram.parse(rough.toString(), 2)])
+          expect(Math.abs(found.percentile(percentage) - truth)).toBeLessThan(0.01 * truth + 1.1e-6);
+        expect(LatencyHistogram.parse(histogramOf(values).toString(), 2).count).toBe(values.length);
+      }),
+    );
+  });
+
   it('merges without loss, in any order, and leaves the other as it was', () => {
     fc.assert(
       fc.property(times, times, (ours, theirs) => {

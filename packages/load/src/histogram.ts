@@ -7,29 +7,31 @@ import {
 import { BenchmarkError } from './benchmark-error.js';
 
 /**
- * Times with three digits that matter, from a nanosecond to an hour (HdrHistogram). Histograms of several processes merge
- * without loss, and travel as text that HdrHistogram's tools read too (V2, compressed, base 64).
+ * Times with three digits that matter, or two, from a nanosecond to an hour (HdrHistogram). Histograms of several processes merge
+ * without loss where they have as many digits, and travel as text that HdrHistogram's tools read too (V2, compressed, base 64).
  *
  * Times go in and come out in milliseconds.
  */
 export class LatencyHistogram {
   readonly #histogram: Histogram;
 
-  constructor() {
+  /** @param digits that matter: with two, its memory and the work to write, read and merge it are an eighth */
+  constructor(digits: 2 | 3 = 3) {
     this.#histogram = build({
       bitBucketSize: 64,
       highestTrackableValue: LONGEST,
-      numberOfSignificantValueDigits: 3,
+      numberOfSignificantValueDigits: digits,
     });
   }
 
   /**
    * Reads what {@link toString} has written.
    *
+   * @param digits that matter here; default: 3
    * @throws {BenchmarkError} when it is something else
    */
-  static parse(text: string): LatencyHistogram {
-    const histogram = new LatencyHistogram();
+  static parse(text: string, digits: 2 | 3 = 3): LatencyHistogram {
+    const histogram = new LatencyHistogram(digits);
     try {
       histogram.#histogram.add(decodeFromCompressedBase64(text, 64));
     } catch (error) {

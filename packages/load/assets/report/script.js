@@ -50,8 +50,8 @@ function summary(group) {
   const columns = ['', 'per second', 'p50 ms', 'p90 ms', 'p99 ms', 'p99.9 ms', 'errors', 'server CPU µs'];
   if (hasBaseline) columns.push('baseline CPU µs', 'ratio');
   const body = rows.map((row) => {
-    const { title, result, refusal, server, baseline } = row;
-    const cells = [element('td', {}, title)];
+    const { title, result, refusal, note, server, baseline } = row;
+    const cells = [element('td', {}, title, ...(note ? [element('small', {}, note)] : []))];
     if (result === undefined)
       cells.push(element('td', { class: 'refused', colspan: 6 }, refusal ?? 'not measured'));
     else {

@@ -10,7 +10,7 @@ export interface IntervalReport {
   readonly seconds: number;
   readonly performed: number;
   readonly failed: number;
-  /** Latencies of what was performed, as {@link LatencyHistogram} writes them. */
+  /** Latencies of what was performed, to two digits, as {@link LatencyHistogram} writes them. */
   readonly latencies: string;
 }
 
@@ -37,7 +37,8 @@ export class Collector {
   #intervalBegin = 0;
   #intervalPerformed = 0;
   #intervalFailed = 0;
-  readonly #interval = new LatencyHistogram();
+  /** Of two digits: it is written while it is measured, and what is due meanwhile is late. */
+  readonly #interval = new LatencyHistogram(2);
   readonly #byLabel: readonly LatencyHistogram[];
 
   /** @param labels of the kinds of requests, @param phases of each request, in their order */
@@ -45,6 +46,8 @@ export class Collector {
     this.latencies = new Map(labels.map((label) => [label, new LatencyHistogram()]));
     this.phases = new Map(phases.map((phase) => [phase, new LatencyHistogram()]));
     this.#byLabel = [...this.latencies.values()];
+    // The first time takes ten times as long as others.
+    this.#interval.toString();
   }
 
   /** What is due from `begin` on and before `end` is measured; what was measured before is forgotten. */

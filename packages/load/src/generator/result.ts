@@ -161,8 +161,8 @@ function timelineOf(intervals: readonly (readonly IntervalReport[])[]): Timeline
 
 /** What several processes report of the same time. */
 export function pointOf(together: readonly IntervalReport[]): TimelinePoint {
-  const latencies = new LatencyHistogram();
-  for (const interval of together) latencies.merge(LatencyHistogram.parse(interval.latencies));
+  const latencies = new LatencyHistogram(2);
+  for (const interval of together) latencies.merge(LatencyHistogram.parse(interval.latencies, 2));
   return {
     at: together[0]?.at ?? 0,
     rate: sum(together.map(({ performed, seconds }) => performed / seconds)),

@@ -86,9 +86,11 @@ export class LoadConnection {
     return this.#inFlight;
   }
 
-  /** The TLS version and cipher suite of the channel. */
+  /** The TLS version and cipher suite of the channel, and what is spoken over it where that was agreed upon (ALPN). */
   get protocol(): string {
-    return `${this.#socket.getProtocol()} ${this.#socket.getCipher().standardName}`;
+    const { alpnProtocol } = this.#socket;
+    const spoken = typeof alpnProtocol === 'string' ? ` ${alpnProtocol}` : '';
+    return `${this.#socket.getProtocol()} ${this.#socket.getCipher().standardName}${spoken}`;
   }
 
   /**

@@ -1,24 +1,17 @@
 import { createPublicKey } from 'node:crypto';
+import { BenchmarkError } from '../benchmark-error.js';
 import type { Work, WorkOpener } from '../generator/work.js';
+import { encodeHandshakeRequests } from '../kssl2/requests.js';
 import { Answers } from './answers.js';
 import { LoadConnection } from './load-connection.js';
 import type { OperationsOrder } from './order.js';
-import { encodeRequests } from './requests.js';
+import { encodeRequests, type Requests } from './requests.js';
 
 /** Opens connections to a key server and asks it for operations, from one connection after the other. */
 export const openOperations: WorkOpener<OperationsOrder> = async (order, collector, seed) => {
-  const { channel, kinds, depth, records } = order;
-  const requests = encodeRequests(
-    kinds.map(({ operation, publicKey, weight }) => ({
-      operation,
-      ...(publicKey !== undefined && { publicKey: createPublicKey(publicKey) }),
-      ...(weight !== undefined && { weight }),
-    })),
-    // An id is free again only when it has been answered.
-    Math.max(FEWEST_REQUESTS, 2 * depth),
-    seed,
-  );
-  const answers = new Answers();
+  const { channel, depth, records } = order;
+  const requests = requestsOf(order, seed);
+  const answers = new Answers(requests.wire);
   answers.onPerformed = (id, dueAt, answeredAt) =>
     collector.performed(requests.kinds[id] ?? 0, dueAt, answeredAt);
   answers.onFailed = (failure, dueAt) => collector.failed(failure, dueAt);
@@ -52,6 +45,24 @@ export const openOperations: WorkOpener<OperationsOrder> = async (order, collect
   for (const connection of connections) connection.onRead = () => work.onRoom();
   return work;
 };
+
+/** Those that are sent again and again. */
+function requestsOf({ kinds, protocol, depth }: OperationsOrder, seed: number): Requests {
+  // An id is free again only when it has been answered.
+  const count = Math.max(FEWEST_REQUESTS, 2 * depth);
+  if (protocol === 'kssl2') {
+    const [{ operation, publicKey } = {}, ...others] = kinds;
+    if (operation !== 'ecdsa_sha256' || publicKey === undefined || others.length > 0)
+      throw new BenchmarkError('over kssl2 only signatures with one P-256 key are measured');
+    return encodeHandshakeRequests(operation, createPublicKey(publicKey), count, seed);
+  }
+  const askers = kinds.map(({ operation, publicKey, weight }) => ({
+    operation,
+    ...(publicKey !== undefined && { publicKey: createPublicKey(publicKey) }),
+    ...(weight !== undefined && { weight }),
+  }));
+  return encodeRequests(askers, count, seed);
+}
 
 /** Few enough to stay in a processor's cache. */
 const FEWEST_REQUESTS = 2048;

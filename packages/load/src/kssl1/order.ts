@@ -1,6 +1,6 @@
 import type { MeasurableOperation } from './requests.js';
 
-/** Private-key operations of any key server that speaks Keyless SSL v1. */
+/** Private-key operations of any key server that speaks Keyless SSL v1, or kssl2. */
 export interface OperationsOrder {
   readonly type: 'operations';
   /** Where it is and what a client needs to be let in; certificates and keys as PEM. */
@@ -19,6 +19,8 @@ export interface OperationsOrder {
   readonly connections: number;
   /** Requests under way on each connection at most, 1 to 65,536. */
   readonly depth: number;
+  /** Default: Keyless SSL v1. kssl2 is for signatures with one P-256 key. */
+  readonly protocol?: 'kssl2';
   /** Every request in a TLS record of its own, or as many in one as fit: 16 frames of 1024 bytes. */
   readonly records: 'one_request' | 'shared';
 }

@@ -40,6 +40,8 @@ export interface Measurement {
   readonly result?: GeneratorResult;
   /** Why there is no result. */
   readonly refusal?: string;
+  /** What one should know of how it was measured. */
+  readonly note?: string;
   readonly server?: ServerLoad;
   readonly baseline?: Baseline;
 }
