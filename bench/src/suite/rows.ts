@@ -7,7 +7,8 @@ export type RowName = Pick<Measurement, 'id' | 'title' | 'group' | 'pace' | 'ser
 /** A load that comes at a rate of its own. */
 export function rowOf({ measured, attempts }: AttemptedLoad, name: RowName): Measurement {
   const { result, refusal, server } = measured;
-  const found = refusal === undefined ? { result } : { refusal: `${refusal}, in each of ${attempts} attempts` };
+  const found =
+    refusal === undefined ? { result } : { refusal: `${refusal}, in each of ${attempts} attempts` };
   return {
     ...name,
     ...found,
