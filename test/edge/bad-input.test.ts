@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createSecureServer, createServer, type EdgeServer, type HandshakeError } from '@latchkey/edge';
+import { ClientHelloMessage } from '@latchkey/load';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ClientHelloMessage } from '../support/client-hello-message.js';
 import { listen, makeSite, until, visit } from './fixture.js';
 
 const site = await makeSite();

@@ -5,20 +5,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { BenchmarkError, type ProcessorPlan, spreadOf, takeProcessors } from '@latchkey/load';
 import { comeAtOnce, letSessionComeLast } from '../precedence.js';
-import { KeyServerSubject } from '../server/subject.js';
 import { formatTable } from '../server/table.js';
 import type { AttackOrder } from './attacker.js';
-import { type AttackName, ATTACKS } from './attacks.js';
-import { measureP99 } from './honest-client.js';
+import { ATTACKS, type SubjectName } from './attacks.js';
+import { type Subject, SUBJECTS } from './subject.js';
 
 /** How a run is made. */
 export interface HostileOptions {
+  readonly subject: SubjectName;
   readonly repeats: number;
   /** Attacks whose names have this in them are made. */
   readonly only: string;
   /** How long latencies are measured, quiet and under each attack. */
   readonly seconds: number;
-  /** The honest client's requests per second. */
+  /** How often in a second honest clients ask for something. */
   readonly rate: number;
 }
 
@@ -28,24 +28,25 @@ interface Round {
   readonly p99: number;
   /** While the control was attacked instead. */
   readonly controlP99: number;
-  /** Of the key server, in MiB: before, and at the most. */
+  /** Of the server, in MiB: before, and at the most. */
   readonly memoryBefore: number;
   readonly memoryAtMost: number;
 }
 
 /**
- * Measures what an honest client, who has P-256 signatures made in an open loop, notices of clients who mean harm, and
- * how much memory they can make the key server take. The same latencies are measured just before each attack, and while
- * the same attacker attacks another key server, the control: what the honest client notices of that, the machine does.
+ * Measures what honest clients notice of clients who mean harm, and how much memory these can make a server take. The
+ * same latencies are measured just before each attack, and while the same attacker attacks another server of the kind, the
+ * control: what honest clients notice of that, the machine does.
  */
 export async function runHostileBenchmark(options: HostileOptions): Promise<void> {
   const processors = await takeProcessors();
   await beOnTime();
+  const { repeats, seconds, rate, subject } = options;
   console.log(
-    `${options.repeats} rounds of ${options.seconds} s at ${options.rate} P-256 signatures a second; median (lowest to highest)\n`,
+    `${subject}: ${repeats} rounds of ${seconds} s at ${rate} ${SUBJECTS[subject].work} a second; median (lowest to highest)\n`,
   );
   const rows: string[][] = [];
-  const attacks = (Object.keys(ATTACKS) as AttackName[]).filter((attack) => attack.includes(options.only));
+  const attacks = Object.keys(ATTACKS[subject]).filter((attack) => attack.includes(options.only));
   for (const attack of attacks) {
     const rounds: Round[] = [];
     while (rounds.length < options.repeats) {
@@ -78,52 +79,52 @@ const HEADER = [
   'memory at most MiB',
 ];
 
-/** This process is the honest client: that threads of its own keep it from its processor must not count as the server's. */
+/** This process is the honest clients: that threads of its own keep it from its processor must not count as the server's. */
 async function beOnTime(): Promise<void> {
   try {
     await comeAtOnce(process.pid);
   } catch (error) {
     if (!(error instanceof BenchmarkError)) throw error;
-    console.error('without root, what the honest client loses by its own garbage collection is measured too');
+    console.error('without root, what honest clients lose by their own garbage collection is measured too');
   }
 }
 
 async function measureRound(
-  attack: AttackName,
-  { seconds, rate }: HostileOptions,
+  attack: string,
+  { subject: name, seconds, rate }: HostileOptions,
   seed: number,
   processors: ProcessorPlan | undefined,
 ): Promise<Round> {
+  const { start } = SUBJECTS[name];
   // New ones for each round: what the one before has left in memory would be taken for this one's.
-  const subject = await KeyServerSubject.start(processors);
-  const control = await KeyServerSubject.start(processors);
+  const subject = await start(processors);
+  const control = await start(processors);
   try {
     // It is served as fully as the subject, but never keeps the subject waiting.
-    await letSessionComeLast(control.pid);
-    const measure = () => measureP99(subject, { seconds, rate, seed });
+    for (const processId of control.processIds) await letSessionComeLast(processId);
+    const measure = () => subject.measureP99({ seconds, rate, seed });
+    const attackOn = ({ target }: Subject): AttackOrder => ({ subject: name, attack, target });
     // The first seconds of a process are not like those that follow.
     await measure();
     const quietP99 = await measure();
-    const controlP99 = await whileAttacked(control, attack, measure);
-    const memory = watchMemory(subject.pid);
-    const p99 = await whileAttacked(subject, attack, measure);
+    const controlP99 = await whileAttacked(attackOn(control), measure);
+    const memory = watchMemory(subject.processIds[0]);
+    const p99 = await whileAttacked(attackOn(subject), measure);
     return { quietP99, p99, controlP99, ...memory.stop() };
   } finally {
     await Promise.all([subject.stop(), control.stop()]);
   }
 }
 
-async function whileAttacked<Result>(
-  { channel }: KeyServerSubject,
-  attack: AttackName,
-  measure: () => Promise<Result>,
-): Promise<Result> {
+async function whileAttacked<Result>(order: AttackOrder, measure: () => Promise<Result>): Promise<Result> {
   const attacker = fork(fileURLToPath(new URL('./attacker.js', import.meta.url)));
+  const ended = once(attacker, 'exit').then(() => {
+    throw new BenchmarkError(`whoever was to make the attack ${order.attack} has ended`);
+  });
   try {
-    const order: AttackOrder = { attack, channel };
     attacker.send(order);
-    await once(attacker, 'message');
-    return await measure();
+    await Promise.race([once(attacker, 'message'), ended]);
+    return await Promise.race([measure(), ended]);
   } finally {
     attacker.kill('SIGKILL');
     await delay(100);

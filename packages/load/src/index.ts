@@ -14,6 +14,7 @@ export {
   summaryOf,
   type TimelinePoint,
 } from './generator/result.js';
+export { ClientHelloMessage } from './handshakes/client-hello-message.js';
 export type { HandshakesOrder } from './handshakes/order.js';
 export { LatencyHistogram } from './histogram.js';
 export type { RequestsOrder } from './http/order.js';

@@ -91,7 +91,7 @@ export class ClientHelloMessage {
   }
 
   static #parse(body: Buffer): ClientHelloMessage {
-    const beginningLength = 2 + 32 + 1 + body[34]!;
+    const beginningLength = 2 + 32 + 1 + body.readUInt8(34);
     let rest = body.subarray(beginningLength);
     const take = (lengthSize: number): Buffer => {
       const length = rest.readUIntBE(0, lengthSize);
