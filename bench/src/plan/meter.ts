@@ -1,20 +1,27 @@
 /**
  * A process of its own that comes before all others on the processor that it is confined to, and works little: it only
- * wakes up again and again, and what keeps it from that keeps everybody. Where it is asked to, it also tries how fast the
- * processor is: on a virtual machine that changes within seconds, and nothing says so.
+ * wakes up again and again, and what keeps it from that keeps everybody. What keeps others, and not it, it has from the kernel.
+ * Where it is asked to, it also tries how fast the processor is: on a virtual machine that changes within seconds, and nothing
+ * says so.
  */
 import { diffieHellman, generateKeyPairSync } from 'node:crypto';
 import type { Pause } from '@latchkey/plan';
+import { ThreadClock, Waits } from './waits.js';
 
 /** What it is to do. */
 export interface MeterOrder {
   readonly milliseconds: number;
   readonly probes: boolean;
+  /** A process on its processor, and those of its threads that do its work there. */
+  readonly worker: { readonly processId: number; readonly threads: readonly number[] };
 }
 
 /** What it saw, in microseconds of the clock that all processes of a machine have in common. */
 export interface Seen {
+  /** When the processor stood still. */
   readonly pauses: readonly Pause[];
+  /** When others kept those threads from it. */
+  readonly waits: readonly Pause[];
   /** When it tried how fast the processor was, and how long that took. */
   readonly probes: readonly { readonly at: number; readonly took: number }[];
   /** CPU time that it took for all of this. */
@@ -25,6 +32,8 @@ export interface Seen {
 const EVERY = 500;
 /** What waking up takes on a processor of a virtual machine that sleeps is less. */
 const SHORTEST = 300;
+/** What this process takes of the processor each time is less. */
+const SHORTEST_WAIT = 100;
 /** In microseconds: a hundredth of the processor is enough. */
 const PROBE_EVERY = 10_000;
 /** Until code is compiled for speed. */
@@ -42,7 +51,10 @@ process.on('message', (order: MeterOrder) => process.send?.(watch(order)));
 // Only now may it come before others: until here it waits for threads of its own.
 process.send?.('ready');
 
-function watch({ milliseconds, probes: wanted }: MeterOrder): Seen {
+function watch({ milliseconds, probes: wanted, worker }: MeterOrder): Seen {
+  const clocks = worker.threads.map((thread) => new ThreadClock(worker.processId, thread));
+  const found = new Waits(SHORTEST_WAIT);
+  const waits: Pause[] = [];
   const nobody = new Int32Array(new SharedArrayBuffer(4));
   const pauses: Pause[] = [];
   const probes: { at: number; took: number }[] = [];
@@ -56,6 +68,11 @@ function watch({ milliseconds, probes: wanted }: MeterOrder): Seen {
     // It began at some moment of its sleep: half of that is right on average.
     if (woken - last > EVERY + SHORTEST) pauses.push({ begin: last + EVERY / 2, end: woken });
     last = woken;
+    const wait = found.look(
+      woken,
+      clocks.map((clock) => clock.read()),
+    );
+    if (wait !== undefined) waits.push(wait);
     if (!wanted || woken < nextProbe) continue;
     // The first finds caches that were others'.
     probe();
@@ -67,7 +84,8 @@ function watch({ milliseconds, probes: wanted }: MeterOrder): Seen {
     nextProbe = woken + PROBE_EVERY;
   }
   const { user, system } = process.cpuUsage(before);
-  return { pauses, probes, used: user + system };
+  for (const clock of clocks) clock.close();
+  return { pauses, waits, probes, used: user + system };
 }
 
 function now(): number {

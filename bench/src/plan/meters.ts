@@ -12,6 +12,9 @@ export interface Watched {
   readonly client: Seen;
 }
 
+/** Who works on the processors. */
+export type Workers = Readonly<Record<keyof Watched, MeterOrder['worker']>>;
+
 /** Processes that look for pauses of both processors, and how fast the server's is, while others work there. */
 export class Meters {
   readonly #server: ChildProcess;
@@ -38,13 +41,14 @@ export class Meters {
   /**
    * Begins now.
    *
+   * @param workers whose waiting counts
    * @returns what was seen, when so much time is over: in microseconds since now
    */
-  async watch(milliseconds: number): Promise<Watched> {
+  async watch(milliseconds: number, workers: Workers): Promise<Watched> {
     const beginning = Number(process.hrtime.bigint()) / 1000;
     const [server, client] = await Promise.all([
-      watch(this.#server, { milliseconds, probes: true }),
-      watch(this.#client, { milliseconds, probes: false }),
+      watch(this.#server, { milliseconds, probes: true, worker: workers.server }),
+      watch(this.#client, { milliseconds, probes: false, worker: workers.client }),
     ]);
     return { server: sinceThen(server, beginning), client: sinceThen(client, beginning) };
   }
@@ -109,9 +113,11 @@ async function watch(meter: ChildProcess, order: MeterOrder): Promise<Seen> {
   return seen;
 }
 
-function sinceThen({ pauses, probes, used }: Seen, beginning: number): Seen {
+function sinceThen({ pauses, waits, probes, used }: Seen, beginning: number): Seen {
+  const since = ({ begin, end }: Pause) => ({ begin: begin - beginning, end: end - beginning });
   return {
-    pauses: pauses.map(({ begin, end }) => ({ begin: begin - beginning, end: end - beginning })),
+    pauses: pauses.map(since),
+    waits: waits.map(since),
     probes: probes.map(({ at, took }) => ({ at: at - beginning, took })),
     used,
   };

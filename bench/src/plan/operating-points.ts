@@ -43,7 +43,7 @@ export async function findOperatingPoints(
 const SEARCH_STEPS = 2;
 const SEARCH_SECONDS = 0.8;
 /** For how long what it costs is measured. */
-const COST_SECONDS = 2;
+const COST_SECONDS = 4;
 
 /** Between the nearest that are known, or beyond the nearest in proportion. */
 export function rateFor(

@@ -42,3 +42,19 @@ it('what a simulated server did is predicted from the parts that it was made of,
     expect(predicted.latency.p99 / happened.latency.p99).toBeLessThan(1.3);
   }
 });
+
+it('a hundredth of the time in which others have the processor decides the 99th percentile: it has to be played back', () => {
+  const truth = adjustMachine(MACHINE, SUBJECT, 1000, 0.4);
+  const asked = { rate: 1000, seconds: 3, warmUpSeconds: 0.2, seed: 5 };
+  // As a kernel thread does it here.
+  const others = Array.from({ length: 16 }, (_, time) => ({ begin: 2e5 * time, end: 2e5 * time + 4000 }));
+  const away = { pauses: { server: others, edges: [] }, speeds: [], edgeWork: 20 };
+  const happened = predict(truth, SUBJECT, asked, away).latency.p99;
+  const work = foretell(truth, SUBJECT, asked, 20).busy;
+  const machine = adjustMachine(MACHINE, SUBJECT, 1000, work);
+  const withoutThem = { ...away, pauses: { server: [], edges: [] } };
+  expect(predict(machine, SUBJECT, asked, withoutThem).latency.p99 / happened).toBeLessThan(0.7);
+  const ratio = predict(machine, SUBJECT, asked, away).latency.p99 / happened;
+  expect(ratio).toBeGreaterThan(0.7);
+  expect(ratio).toBeLessThan(1.3);
+});

@@ -62,6 +62,8 @@ export function formatComparisons(comparisons: readonly Comparison[]): string {
       spread(({ predicted }) => predicted.latency.p99),
       spread(({ measured }) => measured.latency.p99),
       spread(({ predicted, measured }) => predicted.latency.p99 / measured.latency.p99),
+      apart(repeats.map(({ measured }) => measured.latency.p99)).toPrecision(3),
+      spread(({ measured }) => foretold.latency.p99 / measured.latency.p99),
       spread(({ speeds }) => meanSpeed(speeds)),
       spread(({ away }) => 100 * away),
     ];
@@ -81,9 +83,17 @@ const HEADINGS = [
   'predicted',
   'measured',
   'predicted / measured',
+  'measured: highest / lowest',
+  'foretold / measured',
   'speed',
   'processor away %',
 ];
+
+/** How far measurements of one load are apart: closer to them than this no prediction can be in each repeat. */
+function apart(values: readonly number[]): number {
+  const { lowest, highest } = spreadOf(values);
+  return highest / lowest;
+}
 
 function formatSpread({ median, lowest, highest }: Spread): string {
   return `${median.toPrecision(3)} (${lowest.toPrecision(3)}..${highest.toPrecision(3)})`;

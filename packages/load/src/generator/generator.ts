@@ -72,6 +72,11 @@ export class LoadGenerators {
     this.#generators = generators;
   }
 
+  /** Those of the load generators, on this machine. */
+  get processIds(): readonly number[] {
+    return this.#generators.flatMap(({ processId }) => processId ?? []);
+  }
+
   /** As {@link generateLoad}, without connecting. */
   async measure({
     onProgress,
@@ -118,6 +123,10 @@ class Generator {
       this.intervals.push(message.interval);
       this.onInterval();
     });
+  }
+
+  get processId(): number | undefined {
+    return this.#child.pid;
   }
 
   measure(): Promise<Findings> {
