@@ -33,6 +33,7 @@ function keyIn(path: string): PolicyKey {
 
 function client(names: Partial<ClientIdentity>): ClientIdentity {
   return {
+    subject: undefined,
     fingerprint: createHash('sha256').update(JSON.stringify(names)).digest('hex'),
     commonNames: [],
     dnsNames: [],

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { ALPN_PROTOCOL } from '@latchkey/codec/kssl2';
 import type { ChannelProtocol } from '../configuration/configuration.js';
-import { clientIdentityOf } from '../policy/client-identity.js';
+import { ClientIdentities } from '../policy/client-identities.js';
 import { type ChannelCredentials, channelTlsOptions } from './channel.js';
 import { Connection, type ConnectionContext } from './connection.js';
 import { FailureLog } from './failure-log.js';
@@ -21,6 +21,7 @@ export class ChannelServer {
   readonly #tls: TlsServer;
   readonly #handshakeQueue = new HandshakeQueue();
   #channel: ChannelCredentials;
+  #clients: ClientIdentities;
   #isDraining = false;
   #onEmpty: (() => void) | undefined;
   readonly #connections = new Set<Connection>();
@@ -40,6 +41,7 @@ export class ChannelServer {
     logger: Logger,
   ) {
     this.#channel = channel;
+    this.#clients = new ClientIdentities(channel.clientAuthorities);
     this.#context = context;
     this.#protocols = protocols;
     this.#logger = logger;
@@ -87,6 +89,7 @@ export class ChannelServer {
   useChannel(channel: ChannelCredentials): void {
     const isSameAdmission = hasSameAdmission(this.#channel, channel);
     this.#channel = channel;
+    this.#clients = new ClientIdentities(channel.clientAuthorities);
     this.#tls.setSecureContext(channelTlsOptions(channel));
     if (isSameAdmission) return;
     for (const connection of this.#connections) connection.drain();
@@ -142,8 +145,9 @@ export class ChannelServer {
 
   #accept(socket: TLSSocket): void {
     this.#endHandshake(underlyingSocketOf(socket));
-    const certificate = socket.getPeerX509Certificate();
-    const client = certificate && clientIdentityOf(certificate, this.#channel.clientAuthorities);
+    // Cheaper than getPeerX509Certificate(), which reads the certificates above it, too.
+    const certificate = socket.getPeerCertificate();
+    const client = this.#clients.of(certificate);
     if (client === undefined) {
       this.#dismiss(socket, 'UNREADABLE_NAMES', 'the names in the client certificate cannot be read');
       return;
@@ -157,10 +161,10 @@ export class ChannelServer {
       );
       return;
     }
-    const logger = this.#logger.child({ client: certificate?.subject, from: remoteAddressOf(socket) });
+    const logger = this.#logger.child({ client: client.subject, from: remoteAddressOf(socket) });
     logger.info(
       {
-        fingerprint: certificate?.fingerprint256,
+        fingerprint: certificate.fingerprint256,
         speaks,
         protocol: socket.getProtocol(),
         cipher: socket.getCipher().name,

@@ -25,6 +25,7 @@ const privateKey = PrivateKey.parse(
   generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'der' }),
 );
 const CLIENT: ClientIdentity = {
+  subject: 'CN=edge',
   fingerprint: '00'.repeat(32),
   commonNames: ['edge'],
   dnsNames: [],

@@ -52,6 +52,7 @@ describe('clientIdentityOf', () => {
 
   it('finds every name as it stands in the certificate, and makes up none', () => {
     expect(clientIdentityOf(client, [namesake, authority])).toEqual({
+      subject: client.subject,
       fingerprint: toHexadecimal(client.fingerprint256, 32),
       commonNames: ['a, b + c\nCN=d', ' second '],
       dnsNames: ['edge1.example.com', 'a.b, dns:evil.example', String.raw`x"y\z`],

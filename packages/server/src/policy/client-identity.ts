@@ -5,6 +5,8 @@ import { type AlternativeName, parseAlternativeNames } from './subject-alternati
 
 /** Who a client is, by the certificate that it has authenticated with. All of it is vouched for by the client CA. */
 export interface ClientIdentity {
+  /** As Node.js prints it, with a name in each line; undefined when there is none. For people only. */
+  readonly subject: string | undefined;
   /** SHA-256 of the certificate: 64 hexadecimal digits in lower case. */
   readonly fingerprint: string;
   /** In the order of the subject; as a rule one. */
@@ -44,6 +46,7 @@ export function clientIdentityOf(
   const names = parseAlternativeNames(certificate.subjectAltName ?? '');
   if (subject === undefined || issuer === undefined || names === undefined) return undefined;
   return {
+    subject: certificate.subject,
     fingerprint: fingerprintOf(certificate),
     commonNames: subject.filter(({ type }) => type === 'CN').map(({ value }) => value),
     dnsNames: valuesOf(names, 'DNS').map((name) => name.toLowerCase()),

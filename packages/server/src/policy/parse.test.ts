@@ -8,6 +8,7 @@ import { Policy, type PolicyKey } from './policy.js';
 const FILE = '/etc/keyless/policy.yaml';
 
 const client: ClientIdentity = {
+  subject: 'CN=edge 1\nCN=another',
   fingerprint: 'ab'.repeat(32),
   commonNames: ['edge 1', 'another'],
   dnsNames: ['e1.edge.example.com'],

@@ -11,6 +11,7 @@ const client = clientWith('01');
 
 function clientWith(fingerprint: string): ClientIdentity {
   return {
+    subject: undefined,
     fingerprint,
     commonNames: [],
     dnsNames: [],
