@@ -57,7 +57,7 @@ describe('a key server', () => {
     const keyServer = await start('maximum_new_connections_per_second: 10');
     const honest = await keyServer.connect();
     await honest.exchange(PING);
-    const flood = Array.from({ length: 20 }, () =>
+    const flood = Array.from({ length: 25 }, () =>
       connectTcp(keyServer.port, '127.0.0.1').on('error', () => {}),
     );
     const { connections } = keyServer.server.statistics();

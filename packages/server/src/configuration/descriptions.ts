@@ -34,7 +34,7 @@ export const KEY_DESCRIPTIONS: Readonly<Record<ConfigurationKey, string>> = {
   maximum_in_flight_total: 'requests of all connections that are worked on at once',
   maximum_connections: 'connections at once; more are closed',
   maximum_new_connections_per_second:
-    'new connections per second; more wait until there is room, on a Unix socket they are closed',
+    'new connections per second, twice as many at once; more wait for room, on a Unix socket they are closed',
   drain_timeout: 'time that requests may take to be answered once the key server has been told to end',
   watch_keys:
     "whether the folders of private keys and sites' certificates are watched, and read again when something changes",

@@ -336,7 +336,7 @@ sign-timeout: 5000000000
     expect(parse(STORES).bounds).toEqual({
       maximumInFlight: 16_384,
       maximumConnections: 10_000,
-      maximumNewConnectionsPerSecond: 200,
+      maximumNewConnectionsPerSecond: 100,
     });
     expect(() => parse(`${STORES}maximum_connections: 0`)).toThrow(
       'must be a whole number from 1 to 1000000',

@@ -48,7 +48,7 @@ export const configurationSchema = z.object({
   maximum_queued_bytes: wholeNumber(1024, 1 << 30).default(256 * 1024),
   maximum_in_flight_total: wholeNumber(1, 1_000_000).default(16_384),
   maximum_connections: wholeNumber(1, 1_000_000).default(10_000),
-  maximum_new_connections_per_second: wholeNumber(1, 100_000).default(200),
+  maximum_new_connections_per_second: wholeNumber(1, 100_000).default(100),
   drain_timeout: duration('0s', '10m').default(10_000),
   watch_keys: boolean().default(true),
   sealing_secret_file: path().optional(),

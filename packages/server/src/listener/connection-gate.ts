@@ -12,7 +12,7 @@ export class ConnectionGate {
 
   constructor({ maximumConnections, maximumNewConnectionsPerSecond: rate }: ServerBounds) {
     this.#maximumConnections = maximumConnections;
-    this.#newConnections = new TokenBucket({ rate, burst: rate });
+    this.#newConnections = new TokenBucket({ rate, burst: BURST_SECONDS * rate });
   }
 
   /**
@@ -35,3 +35,6 @@ export class ConnectionGate {
     this.#open -= 1;
   }
 }
+
+/** Edges that were away for a moment come back together: so many seconds' worth of new connections may come at once. */
+const BURST_SECONDS = 2;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
-import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { duplicateListeningSocket, limitUnsentBytes, ListeningSocketError } from '@latchkey/native';
 import type { Logger } from 'pino';
 import type { ListenAddress } from '../configuration/configuration.js';
@@ -77,8 +77,7 @@ export class ListeningSocket {
     this.#pause = undefined;
     this.#server = this.#createServer();
     this.#surviveErrors();
-    const options: ListenOptions & { readonly fd: number } = { fd };
-    this.#server.listen(options);
+    this.#server.listen({ fd }, BACKLOG);
   }
 
   #createServer(): Server {
@@ -113,8 +112,11 @@ interface Pause {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Connections that wait to be accepted; the kernel caps it at net.core.somaxconn. What Node has for a descriptor. */
-const BACKLOG = 511;
+/**
+ * Connections that wait to be accepted; the kernel caps it at net.core.somaxconn. At the default rate of new connections
+ * they are let in within 2.6 s: whoever waits longer than that should not wait in vain, and edges give up after 5 s.
+ */
+const BACKLOG = 256;
 
 /** Answers to an edge that does not read, in bytes, which the kernel takes before it has the key server keep the rest. */
 const MAXIMUM_UNSENT = 128 * 1024;
