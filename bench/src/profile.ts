@@ -96,7 +96,7 @@ async function profileWithClinic(what: 'server' | 'edge'): Promise<void> {
       const port = await freePort();
       const run = await startUnderClinic(
         tool,
-        [PROGRAM, ...(await deployment.commandLine(what, port))],
+        [PROGRAM, ...deployment.commandLine(what, port)],
         port,
         folder,
       );

@@ -1,6 +1,6 @@
 import { generateLoad, type GeneratorResult, spreadOf } from '@latchkey/load';
 import { formatTable } from '../server/table.js';
-import { Deployment, SITE } from './deployment.js';
+import { FaultyDeployment, SITE } from './deployment.js';
 
 /** How a run is made. */
 export interface FaultsOptions {
@@ -28,7 +28,7 @@ export async function runFaultsBenchmark(options: FaultsOptions): Promise<void> 
   console.log(
     `${options.rounds} rounds of twice ${options.seconds} s at ${options.rate} full handshakes a second, P-256\n`,
   );
-  const deployment = await Deployment.start();
+  const deployment = await FaultyDeployment.start();
   const rounds: Round[] = [];
   try {
     while (rounds.length < options.rounds) {
@@ -59,7 +59,11 @@ export async function runFaultsBenchmark(options: FaultsOptions): Promise<void> 
   );
 }
 
-async function measureRound(deployment: Deployment, options: FaultsOptions, round: number): Promise<Round> {
+async function measureRound(
+  deployment: FaultyDeployment,
+  options: FaultsOptions,
+  round: number,
+): Promise<Round> {
   await deployment.recovered();
   const quiet = await measure(deployment, options, round, 1);
   const before = await deployment.statistics();
@@ -77,7 +81,7 @@ async function measureRound(deployment: Deployment, options: FaultsOptions, roun
 }
 
 function measure(
-  { edgePort }: Deployment,
+  { edgePort }: FaultyDeployment,
   { rate, seconds }: FaultsOptions,
   seed: number,
   warmUpSeconds: number,

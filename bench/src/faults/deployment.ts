@@ -1,55 +1,37 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KeyServerClientStatistics } from '@latchkey/client';
-import { createDevelopmentPki, LAYOUT, writeDevelopmentPki } from 'latchkey/pki';
-import { ServingCommand } from 'latchkey/supervision';
+import type { ServingCommand } from 'latchkey/supervision';
+import { Deployment } from '../deployment/deployment.js';
 
 /** The site that visitors ask for. */
 export const SITE = 'site.localhost';
 
-/** An edge and three key servers, each a process of its own. */
-export class Deployment {
-  readonly #folder: string;
-  readonly #keyServers: readonly ServingCommand[];
-  readonly #edge: ServingCommand;
+/** An edge and three key servers that can be made to fall silent. */
+export class FaultyDeployment {
+  readonly #deployment: Deployment;
   #silent: ServingCommand | undefined;
 
-  static async start(): Promise<Deployment> {
-    // Nobody scrapes them, and their port is one and the same.
-    process.env['KEYLESS_METRICS_PORT'] = 'off';
-    const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
-    const pki = await createDevelopmentPki({ sites: [{ name: SITE, keyAlgorithm: 'p-256' }] });
-    const addresses = { keyServerPort: 0, edgePort: 0, origin: 'http://127.0.0.1:1' };
-    await writeDevelopmentPki(pki, folder, { addresses });
-    const serve = () =>
-      ServingCommand.start(['server', '--config', join(folder, LAYOUT.serverConfiguration)]);
-    const keyServers = await Promise.all([serve(), serve(), serve()]);
-    const configuration = join(folder, LAYOUT.edgeConfiguration);
-    const list = keyServers.map(({ port }) => `127.0.0.1:${port}`).join(', ');
-    const text = await readFile(configuration, 'utf8');
-    await writeFile(configuration, text.replace(/^key_servers:\n.*$/m, `key_servers: [${list}]`));
-    return new Deployment(
-      folder,
-      keyServers,
-      await ServingCommand.start(['edge', '--config', configuration]),
+  static async start(): Promise<FaultyDeployment> {
+    return new FaultyDeployment(
+      await Deployment.start({
+        sites: [{ name: SITE, keyAlgorithm: 'p-256' }],
+        keyServers: { count: 3 },
+      }),
     );
   }
 
-  private constructor(folder: string, keyServers: readonly ServingCommand[], edge: ServingCommand) {
-    this.#folder = folder;
-    this.#keyServers = keyServers;
-    this.#edge = edge;
+  private constructor(deployment: Deployment) {
+    this.#deployment = deployment;
   }
 
   get edgePort(): number {
-    return this.#edge.port;
+    return this.#deployment.edge.port;
   }
 
   /** Makes a key server take connections and bytes, and say nothing any more, until {@link restore}. */
   silence(index: number): void {
-    this.#silent = this.#keyServers[index % this.#keyServers.length];
+    const { keyServers } = this.#deployment;
+    this.#silent = keyServers[index % keyServers.length];
     if (this.#silent !== undefined) process.kill(this.#silent.pid, 'SIGSTOP');
   }
 
@@ -60,7 +42,7 @@ export class Deployment {
 
   /** What the edge knows of its key servers. */
   async statistics(): Promise<KeyServerClientStatistics> {
-    const { keyServices } = (await this.#edge.statistics()) as {
+    const { keyServices } = (await this.#deployment.edge.statistics()) as {
       keyServices: readonly [KeyServerClientStatistics];
     };
     return keyServices[0];
@@ -74,8 +56,6 @@ export class Deployment {
   async stop(): Promise<void> {
     // Stopped, it would not end.
     this.restore();
-    await this.#edge.stop();
-    for (const keyServer of this.#keyServers) await keyServer.stop();
-    await rm(this.#folder, { recursive: true });
+    await this.#deployment.stop();
   }
 }
