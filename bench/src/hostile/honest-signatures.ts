@@ -1,5 +1,5 @@
 import { LatencyHistogram } from '@latchkey/load';
-import { Answers, encodeRequests, LoadConnection } from '@latchkey/load/kssl1';
+import { Answers, encodeRequests, LoadConnection } from '@latchkey/load/operations';
 import type { KeyServerSubject } from '../server/subject.js';
 import { type HonestLoad, workInOpenLoop } from './open-loop.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { LatencyHistogram } from '@latchkey/load';
-import { Answers, type ChannelOptions, LoadConnection, type Requests } from '@latchkey/load/kssl1';
+import { Answers, type ChannelOptions, LoadConnection, type Requests } from '@latchkey/load/operations';
 import { allAnswered } from './closed-loop.js';
 
 /** What a request costs that has the key server to itself, in milliseconds. */

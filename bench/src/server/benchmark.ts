@@ -1,8 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { type ProcessorPlan, randomSource, takeProcessors } from '@latchkey/load';
-import { encodeRequests, type Requests, VERIFIED_EVERY } from '@latchkey/load/kssl1';
-import { encodeHandshakeRequests } from '@latchkey/load/kssl2';
+import {
+  encodeHandshakeRequests,
+  encodeRequests,
+  type Requests,
+  VERIFIED_EVERY,
+} from '@latchkey/load/operations';
 import { multiBuffer, type MultiBuffer, type MultiBufferState } from '@latchkey/native';
 import { CONNECTIONS, measureBoth, measureServer } from './measurement.js';
 import { opensslVersion } from './openssl-speed.js';

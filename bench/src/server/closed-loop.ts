@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import type { Answers, LoadConnection } from '@latchkey/load/kssl1';
+import type { Answers, LoadConnection } from '@latchkey/load/operations';
 
 /** How a server that always has work did. */
 export interface TopRate {

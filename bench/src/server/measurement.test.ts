@@ -4,7 +4,7 @@ import { createServer, type TLSSocket } from 'node:tls';
 import type { OperationRequest } from '@latchkey/codec';
 import { decodeRequest, encodeError, encodePong, ErrorCode, FrameDecoder } from '@latchkey/codec/kssl1';
 import { randomSource } from '@latchkey/load';
-import { encodeRequests, FRAME_LENGTH } from '@latchkey/load/kssl1';
+import { encodeRequests, FRAME_LENGTH } from '@latchkey/load/operations';
 import { createDevelopmentPki } from 'latchkey/pki';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CONNECTIONS, measureServer, type Subject } from './measurement.js';

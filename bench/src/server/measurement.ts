@@ -1,6 +1,12 @@
 import type { ProcessorPlan, RandomSource } from '@latchkey/load';
 import { type AloneLatency, measureAlone } from './alone.js';
-import { Answers, type ChannelOptions, type Load, LoadConnection, type Requests } from '@latchkey/load/kssl1';
+import {
+  Answers,
+  type ChannelOptions,
+  type Load,
+  LoadConnection,
+  type Requests,
+} from '@latchkey/load/operations';
 import { measureTopRate, type TopRate } from './closed-loop.js';
 import { type Latencies, measureLatencies } from './open-loop.js';
 import { measureOpenssl, type OpensslSpeed } from './openssl-speed.js';

@@ -1,5 +1,5 @@
 import { Arrivals, LatencyHistogram, type RandomSource } from '@latchkey/load';
-import type { Answers, LoadConnection } from '@latchkey/load/kssl1';
+import type { Answers, LoadConnection } from '@latchkey/load/operations';
 import { allAnswered } from './closed-loop.js';
 
 /** Percentiles of the time from when a request was due to its answer, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { MeasurableOperation } from '@latchkey/load/kssl1';
+import type { MeasurableOperation } from '@latchkey/load/operations';
 import type { KeyAlgorithm } from 'latchkey/pki';
 
 /** One thing that a key server is asked for again and again. */

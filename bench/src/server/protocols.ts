@@ -3,11 +3,11 @@ import { type Interval, medianInterval, randomSource } from '@latchkey/load';
 import {
   Answers,
   type ChannelOptions,
+  encodeHandshakeRequests,
   encodeRequests,
   LoadConnection,
   type Requests,
-} from '@latchkey/load/kssl1';
-import { encodeHandshakeRequests } from '@latchkey/load/kssl2';
+} from '@latchkey/load/operations';
 import type { KeyServerSubject } from './subject.js';
 import { formatTable } from './table.js';
 

@@ -3,7 +3,7 @@ import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { confine, cpuTimeOf, type ProcessorPlan } from '@latchkey/load';
-import type { ChannelOptions } from '@latchkey/load/kssl1';
+import type { ChannelOptions } from '@latchkey/load/operations';
 import {
   createDevelopmentPki,
   type DevelopmentPki,

@@ -7,15 +7,11 @@ export type RowName = Pick<Measurement, 'id' | 'title' | 'group' | 'pace' | 'ser
 /** A load that comes at a rate of its own. */
 export function rowOf({ measured, attempts }: AttemptedLoad, name: RowName): Measurement {
   const { result, refusal, server } = measured;
-  const found =
-    refusal === undefined ? { result } : { refusal: `${refusal}, in each of ${attempts} attempts` };
-  return {
-    ...name,
-    ...found,
-    ...(refusal === undefined &&
-      attempts > 1 && { note: `the generator was in time in attempt ${attempts} of at most ${ATTEMPTS}` }),
-    server,
-  };
+  if (refusal !== undefined)
+    return { ...name, refusal: `${refusal}, in each of ${attempts} attempts`, server };
+  if (attempts === 1) return { ...name, result, server };
+  const note = `the generator was in time in attempt ${attempts} of at most ${ATTEMPTS}`;
+  return { ...name, result, note, server };
 }
 
 /**

@@ -18,7 +18,7 @@ export { ClientHelloMessage } from './handshakes/client-hello-message.js';
 export type { HandshakesOrder } from './handshakes/order.js';
 export { LatencyHistogram } from './histogram.js';
 export type { RequestsOrder } from './http/order.js';
-export type { OperationKind, OperationsOrder } from './kssl1/order.js';
+export type { OperationKind, OperationsOrder } from './operations/order.js';
 export { Arrivals } from './pace/arrivals.js';
 export { type RandomSource, randomSource } from './pace/random.js';
 export { type Spread, spreadOf } from './spread.js';

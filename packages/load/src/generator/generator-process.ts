@@ -4,7 +4,7 @@ import { HANDSHAKE_LABELS, HANDSHAKE_PHASES } from '../handshakes/order.js';
 import { openHandshakes } from '../handshakes/handshakes-work.js';
 import { openKeepAliveRequests } from '../http/keep-alive-work.js';
 import { openRequests } from '../http/requests-work.js';
-import { openOperations } from '../kssl1/operations-work.js';
+import { openOperations } from '../operations/operations-work.js';
 import type { LatencyHistogram } from '../histogram.js';
 import { processClock } from '../pace/clock.js';
 import { Collector } from './collector.js';

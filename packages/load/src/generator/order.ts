@@ -1,5 +1,5 @@
 import type { HandshakesOrder } from '../handshakes/order.js';
-import type { OperationsOrder } from '../kssl1/order.js';
+import type { OperationsOrder } from '../operations/order.js';
 import type { RequestsOrder } from '../http/order.js';
 
 /** What is asked for again and again. Plain data: it goes to a process of its own. */

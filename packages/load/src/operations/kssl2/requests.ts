@@ -2,8 +2,8 @@ import { createHash, type KeyObject, verify } from 'node:crypto';
 import { signedContent, type SignCertificateVerifyOperation } from '@latchkey/codec';
 import { EdgeField, encodeRequest, FrameWriter, MAXIMUM_BATCH_LENGTH } from '@latchkey/codec/kssl2';
 import { subjectKeyIdentifier } from '@latchkey/native';
-import { BenchmarkError } from '../benchmark-error.js';
-import type { Requests } from '../kssl1/requests.js';
+import { BenchmarkError } from '../../benchmark-error.js';
+import type { Requests } from '../requests.js';
 import { FIRST_ID, HEADER_LENGTH, KSSL2, LAST_ID } from './wire.js';
 
 /**

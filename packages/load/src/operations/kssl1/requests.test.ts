@@ -2,7 +2,8 @@ import { constants, generateKeyPairSync, privateDecrypt, sign } from 'node:crypt
 import { decodeRequest, FrameDecoder } from '@latchkey/codec/kssl1';
 import { subjectKeyIdentifier } from '@latchkey/native';
 import { describe, expect, it } from 'vitest';
-import { encodeRequests, FRAME_LENGTH, type RequestKind, type Requests } from './requests.js';
+import type { RequestKind, Requests } from '../requests.js';
+import { encodeRequests, FRAME_LENGTH } from './requests.js';
 
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const ed25519 = generateKeyPairSync('ed25519');

@@ -1,44 +1,14 @@
-import { constants, createHash, type KeyObject, publicEncrypt, verify } from 'node:crypto';
-import type { KeyReference, Operation, SignatureScheme } from '@latchkey/codec';
+import { constants, createHash, publicEncrypt, verify } from 'node:crypto';
+import type { KeyReference, Operation } from '@latchkey/codec';
 import { encodeRequest } from '@latchkey/codec/kssl1';
 import { subjectKeyIdentifier } from '@latchkey/native';
-import { BenchmarkError } from '../benchmark-error.js';
-import { randomSource } from '../pace/random.js';
-import { KSSL1, type Wire } from './wire.js';
+import { BenchmarkError } from '../../benchmark-error.js';
+import { randomSource } from '../../pace/random.js';
+import type { RequestKind, Requests } from '../requests.js';
+import { KSSL1 } from './wire.js';
 
 /** Senders pad frames to at least as many bytes, and none of those measured needs more (docs/protocol/kssl1.md). */
 export const FRAME_LENGTH = 1024;
-
-/** What a key server can be asked for again and again, so that whether it answered rightly can be seen. */
-export type MeasurableOperation = 'ping' | 'decrypt_block' | Exclude<SignatureScheme, `${string}md5_sha1`>;
-
-/** One kind of request among those that are sent. */
-export interface RequestKind {
-  readonly operation: MeasurableOperation;
-  /** Of the key that is asked for; none for a ping. */
-  readonly publicKey?: KeyObject | undefined;
-  /** How often it comes beside the others: any number above 0. Default: 1. */
-  readonly weight?: number;
-}
-
-/** Requests that are encoded once and then sent again and again: making them must not be what takes the time. */
-export interface Requests {
-  /** Their ids are 0 to `count` - 1. */
-  readonly count: number;
-  /** In the order of their ids, each of the same length: neighbours can be sent in one write. */
-  readonly frames: Buffer;
-  /** That of each, in bytes. */
-  readonly length: number;
-  /** The protocol that they are in. */
-  readonly wire: Wire;
-  /** The kind of each by its id: its place among the kinds. */
-  readonly kinds: Uint8Array;
-  /**
-   * Whether this is the right answer to the request of that id: a signature is verified, a decrypted block encrypted again, a
-   * ping's payload compared.
-   */
-  isRight(id: number, payload: Uint8Array): boolean;
-}
 
 /**
  * Encodes requests of several kinds in random order, each over a message of its own.

@@ -1,6 +1,7 @@
 import { BenchmarkError } from '../benchmark-error.js';
+import { KSSL1 } from './kssl1/wire.js';
 import type { Requests } from './requests.js';
-import { type DecodedAnswer, KSSL1, type Wire } from './wire.js';
+import type { DecodedAnswer, Wire } from './wire.js';
 
 /** Every how many answers one is verified, beginning with the first. */
 export const VERIFIED_EVERY = 1000;

@@ -1,8 +1,8 @@
 import { encodeError, encodePong, encodeSuccess, ErrorCode } from '@latchkey/codec/kssl1';
 import { describe, expect, it } from 'vitest';
 import { Answers, VERIFIED_EVERY } from './answers.js';
+import { KSSL1 } from './kssl1/wire.js';
 import type { Requests } from './requests.js';
-import { KSSL1 } from './wire.js';
 
 /** Requests to which their own id is the right answer. */
 const requests: Requests = {

@@ -1,7 +1,3 @@
-import { decodeAnswer } from '@latchkey/codec/kssl1';
-import { AnswerScanner } from './answer-scanner.js';
-import { HEADER_LENGTH, idAt, saysSuccess } from './frame-layout.js';
-
 /** What a load generator must know of a protocol. */
 export interface Wire {
   /** Offered in ALPN; none: nothing is. */
@@ -31,17 +27,3 @@ export type AnswerTaker = (id: number, bytes: Uint8Array, start: number, end: nu
 export type DecodedAnswer =
   | { readonly kind: 'answer'; readonly payload: Uint8Array }
   | { readonly kind: 'failure'; readonly failure: string };
-
-/** Keyless SSL v1. */
-export const KSSL1: Wire = {
-  alpnProtocols: [],
-  frame: (requests) => requests,
-  scanner: (take) => new AnswerScanner((bytes, start, end) => take(idAt(bytes, start), bytes, start, end)),
-  saysSuccess,
-  decode: (bytes, start, end) => {
-    const answer = decodeAnswer(bytes, start + HEADER_LENGTH, end);
-    if (answer.kind === 'answer') return answer;
-    const failure = answer.kind === 'error' ? `error ${answer.code}` : `an answer that is ${answer.kind}`;
-    return { kind: 'failure', failure };
-  },
-};

@@ -1,11 +1,12 @@
 import { createPublicKey } from 'node:crypto';
 import { BenchmarkError } from '../benchmark-error.js';
 import type { Work, WorkOpener } from '../generator/work.js';
-import { encodeHandshakeRequests } from '../kssl2/requests.js';
 import { Answers } from './answers.js';
+import { encodeRequests } from './kssl1/requests.js';
+import { encodeHandshakeRequests } from './kssl2/requests.js';
 import { LoadConnection } from './load-connection.js';
 import type { OperationsOrder } from './order.js';
-import { encodeRequests, type Requests } from './requests.js';
+import type { Requests } from './requests.js';
 
 /** Opens connections to a key server and asks it for operations, from one connection after the other. */
 export const openOperations: WorkOpener<OperationsOrder> = async (order, collector, seed) => {

@@ -7,7 +7,7 @@ import {
   MAXIMUM_BATCH_LENGTH,
   readKeyServerFrame,
 } from '@latchkey/codec/kssl2';
-import type { AnswerTaker, DecodedAnswer, Wire } from '../kssl1/wire.js';
+import type { AnswerTaker, DecodedAnswer, Wire } from '../wire.js';
 
 // docs/protocol/kssl2.md
 

@@ -1,1 +1,0 @@
-export { encodeHandshakeRequests } from './requests.js';
