@@ -74,6 +74,7 @@ export class Handshake {
   /** The key of the latest operation. */
   #ski: Uint8Array | undefined;
   #request: TlsRequest | undefined;
+  #hasReceived = false;
   #ended = false;
 
   constructor(raw: Socket, environment: HandshakeEnvironment, onEnd: (outcome: HandshakeOutcome) => void) {
@@ -88,7 +89,7 @@ export class Handshake {
     this.#deadline = performance.now() + environment.timeout;
     this.#timer = setTimeout(this.#onDeadline, environment.timeout);
     environment.awaitingClientHello.add(this);
-    receiveFrom(raw, (bytes, length) => this.#receiveFirst(bytes, length));
+    receiveFrom(raw, (bytes, length) => this.#receive(bytes.subarray(0, length)));
     raw.on('end', this.#onVisitorLeft);
     raw.on('close', this.#onVisitorLeft);
   }
@@ -106,15 +107,28 @@ export class Handshake {
     this.#raw.destroy();
   }
 
-  #receiveFirst(bytes: Buffer, length: number): void {
-    const first = bytes.subarray(0, length);
-    if (this.#environment.answersPlainHttp && isPlainHttp(first)) {
-      this.#raw.write(answerPlainHttp(first, (name) => this.#environment.sites.knows(name)));
+  /** @param shared is overwritten when this has returned */
+  #receive(shared: Buffer): void {
+    const { turns } = this.#environment;
+    let bytes = shared;
+    const take = () => this.#take(bytes);
+    const isTaken = this.#ski === undefined ? turns.begin(take) : turns.goOn(take);
+    if (isTaken) return;
+    bytes = Buffer.from(shared);
+    // It waits for its turn with no more than this.
+    this.#raw.pause();
+  }
+
+  #take(bytes: Buffer): void {
+    if (this.#ended) return;
+    if (this.#raw.isPaused()) this.#raw.resume();
+    if (!this.#hasReceived && this.#environment.answersPlainHttp && isPlainHttp(bytes)) {
+      this.#raw.write(answerPlainHttp(bytes, (name) => this.#environment.sites.knows(name)));
       this.#fail(new PlainHttpError());
       return;
     }
-    receiveFrom(this.#raw, (more, moreLength) => this.#proceed(this.#connection.receive(more, moreLength)));
-    this.#proceed(this.#connection.receive(bytes, length));
+    this.#hasReceived = true;
+    this.#proceed(this.#connection.receive(bytes));
   }
 
   readonly #onVisitorLeft = (): void => {
@@ -198,9 +212,9 @@ export class Handshake {
     counters.operations[request.type] += 1;
     counters.pendingOperations += 1;
     this.#askKeyService(site, request).then(
-      (answer) => turns.run(() => this.#useAnswer(request, answer)),
+      (answer) => turns.goOn(() => this.#useAnswer(request, answer)),
       (cause: unknown) =>
-        turns.run(() => this.#failRequest(request, new KeyOperationFailedError(request.ski, cause))),
+        turns.goOn(() => this.#failRequest(request, new KeyOperationFailedError(request.ski, cause))),
     );
   }
 

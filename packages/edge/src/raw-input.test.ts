@@ -73,6 +73,48 @@ it('reads nothing while the socket is paused', async () => {
   await arrives('late', received);
 });
 
+it('lets others have their turn while one has more than can be taken at once', async () => {
+  const { raw, visitor } = await connectBoth();
+  const sent = 2_000_000;
+  let received = 0;
+  let receivedThisTurn = 0;
+  let mostInATurn = 0;
+  receiveFrom(raw, (_, length) => {
+    received += length;
+    receivedThisTurn += length;
+    // As slow as records of a byte are.
+    const begun = performance.now();
+    while (performance.now() < begun + 1);
+  });
+  raw.pause();
+  visitor.write(Buffer.alloc(sent));
+  for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate);
+  raw.resume();
+  while (received < sent) {
+    mostInATurn = Math.max(mostInATurn, receivedThisTurn);
+    receivedThisTurn = 0;
+    await new Promise(setImmediate);
+  }
+  expect(mostInATurn).toBe(65_536);
+});
+
+it('reads no more of one whose share is used up when they are paused meanwhile', async () => {
+  const { raw, visitor } = await connectBoth();
+  let received = 0;
+  receiveFrom(raw, (_, length) => {
+    received += length;
+    const begun = performance.now();
+    while (performance.now() < begun + 1);
+    raw.pause();
+  });
+  raw.pause();
+  visitor.write(Buffer.alloc(1_000_000));
+  for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate);
+  raw.resume();
+  for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate);
+  expect(received).toBe(65_536);
+});
+
 it('lets the socket tell its end', async () => {
   const { raw, visitor } = await connectBoth();
   const received: string[] = [];

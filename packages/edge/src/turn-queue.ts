@@ -1,44 +1,80 @@
 /**
- * Runs tasks soon, but only so many per turn of the event loop.
+ * Runs tasks soon, but only for so long per turn of the event loop.
  *
- * A key service may answer hundreds of operations at once, and every answer costs a few tenths of a millisecond of
- * handshake. Run in one go they would keep all other connections waiting.
+ * A crowd of visitors may come at once, and a key service may answer hundreds of operations at once. What each of these is to
+ * have done costs some tenths of a millisecond. Done in one go it would keep all other connections waiting.
  */
 export class TurnQueue {
-  readonly #perTurn: number;
-  readonly #waiting: (() => void)[] = [];
-  #startedThisTurn = 0;
-  #scheduled = false;
+  readonly #share: number;
+  readonly #now: () => number;
+  readonly #underWay: (() => void)[] = [];
+  readonly #new: (() => void)[] = [];
+  #usedThisTurn = 0;
+  #isRunning = false;
+  #isScheduled = false;
 
-  /** @param perTurn how many tasks start in one turn of the event loop; 8 are 2 to 3 ms of handshakes */
-  constructor(perTurn = 8) {
-    this.#perTurn = perTurn;
+  /**
+   * @param share how long tasks may take in one turn of the event loop before no other is started, in milliseconds
+   * @param now a clock, in milliseconds
+   */
+  constructor(share = 1, now = (): number => performance.now()) {
+    this.#share = share;
+    this.#now = now;
   }
 
-  /** Runs the task at once if this turn has room for it, else in its order in one of the next turns. */
-  run(task: () => void): void {
-    this.#waiting.push(task);
+  /**
+   * For what begins, such as a visitor's first bytes.
+   *
+   * @param task must not throw
+   * @returns whether it has run at once, since this turn had room for it; otherwise it does in its order in one of the next
+   */
+  begin(task: () => void): boolean {
+    return this.#runOrKeep(task, this.#new);
+  }
+
+  /** The same for what goes on, before all that waits to begin: who waits the longest has also cost the most already. */
+  goOn(task: () => void): boolean {
+    return this.#runOrKeep(task, this.#underWay);
+  }
+
+  #runOrKeep(task: () => void, waiting: (() => void)[]): boolean {
     this.#scheduleNextTurn();
-    if (this.#waiting.length === 1) this.#runWaiting();
+    // Some may wait although there is room: those that another has asked for.
+    if (!this.#hasRoom || waiting.length > 0) {
+      waiting.push(task);
+      return false;
+    }
+    this.#run(task);
+    return true;
+  }
+
+  get #hasRoom(): boolean {
+    return !this.#isRunning && this.#usedThisTurn < this.#share;
+  }
+
+  #run(task: () => void): void {
+    const begun = this.#now();
+    this.#isRunning = true;
+    task();
+    this.#isRunning = false;
+    this.#usedThisTurn += this.#now() - begun;
   }
 
   #scheduleNextTurn(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#startedThisTurn = 0;
-      if (this.#waiting.length > 0) this.#scheduleNextTurn();
-      this.#runWaiting();
-    });
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(this.#onTurn);
   }
 
-  #runWaiting(): void {
-    while (this.#startedThisTurn < this.#perTurn) {
-      const task = this.#waiting.shift();
+  readonly #onTurn = (): void => {
+    this.#isScheduled = false;
+    this.#usedThisTurn = 0;
+    while (this.#hasRoom) {
+      const task = this.#underWay.shift() ?? this.#new.shift();
       if (task === undefined) return;
-      this.#startedThisTurn += 1;
-      task();
+      // What follows in this turn has what is left of its share.
+      this.#scheduleNextTurn();
+      this.#run(task);
     }
-  }
+  };
 }
