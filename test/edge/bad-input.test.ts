@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createSecureServer, createServer, type EdgeServer, type HandshakeError } from '@latchkey/edge';
-import { ClientHelloMessage } from '@latchkey/load';
+import { ClientHelloMessage, HandMadeRecords } from '@latchkey/load';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen, makeSite, until, visit } from './fixture.js';
 
@@ -134,6 +134,39 @@ it('renegotiation is refused, and costs no operation', async () => {
   expect(error.message).toMatch(/no renegotiation/i);
   await until(() => server.statistics().openConnections === 0);
   expect(server.statistics()).toMatchObject({ fullHandshakes: 1, operations: { sign: 1 } });
+});
+
+describe('handshake messages after the handshake', () => {
+  const FLOODS = [
+    ['requests for renegotiation', 'TLSv1.2', (records) => records.handshake(hello.records().subarray(5))],
+    ['key updates', 'TLSv1.3', (records) => records.keyUpdate()],
+  ] as const satisfies [string, string, (records: HandMadeRecords) => Buffer][];
+
+  it.each(FLOODS)('are answered with application data in between: %s', async (_, protocol, make) => {
+    const records = await HandMadeRecords.connect({ port, servername: 'localhost' }, protocol);
+    const requests = new Promise<void>((resolve) => {
+      let count = 0;
+      server.on('request', () => (count += 1) === 3 && resolve());
+    });
+    for (let request = 0; request < 3; request += 1) {
+      const messages = Array.from({ length: 32 }, () => make(records));
+      const data = records.applicationData(Buffer.from('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n'));
+      records.socket.write(Buffer.concat([...messages, data]));
+    }
+    await requests;
+    records.socket.destroy();
+  });
+
+  it.each(FLOODS)('end the connection when there are many in a row: %s', async (_, protocol, make) => {
+    const records = await HandMadeRecords.connect({ port, servername: 'localhost' }, protocol);
+    const closed = once(records.socket, 'close');
+    records.socket.write(Buffer.concat(Array.from({ length: 32 }, () => make(records))));
+    await honestVisit();
+    expect(records.socket.destroyed).toBe(false);
+    records.socket.write(make(records));
+    await closed;
+    await until(() => server.statistics().openConnections === 0);
+  });
 });
 
 it('10,000 connections that send nothing neither keep visitors out nor stay', async () => {

@@ -1,6 +1,6 @@
 import { ClientHelloMessage } from '@latchkey/load';
 import { type Attack, openRaw, repeatForEver, sayNothing, type Target } from './attack.js';
-import { renegotiate } from './renegotiation.js';
+import { renegotiate, updateKeys } from './handshake-messages.js';
 
 /** By the names under which they are reported. Anybody can make them. */
 export const EDGE_ATTACKS = {
@@ -18,6 +18,7 @@ export const EDGE_ATTACKS = {
     Buffer.concat([hello.withEarlyData().records(), applicationData(10_000)]),
   ),
   'renegotiation without end': renegotiate,
+  'key updates without end': updateKeys,
   '10,000 connections that say nothing': holdConnections,
   'connections that say nothing, 1,000 a second': sayNothing,
 } as const satisfies Readonly<Record<string, Attack>>;

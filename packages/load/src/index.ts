@@ -15,6 +15,7 @@ export {
   type TimelinePoint,
 } from './generator/result.js';
 export { ClientHelloMessage } from './handshakes/client-hello-message.js';
+export { HandMadeRecords } from './handshakes/hand-made-records.js';
 export type { HandshakesOrder } from './handshakes/order.js';
 export { LatencyHistogram } from './histogram.js';
 export type { RequestsOrder } from './http/order.js';

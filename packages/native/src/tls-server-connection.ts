@@ -165,7 +165,8 @@ export class TlsNotEstablishedError extends Error {
  * Nothing here throws because of what a visitor sends: such failures are {@link TlsFlag.ERROR} and {@link error}.
  * After {@link abort} every call does nothing and answers 0. Belongs to the thread that made it.
  *
- * Renegotiation is refused, compression and early data are never negotiated, key updates are followed.
+ * Renegotiation is refused, compression and early data are never negotiated, key updates are followed. More than 32 requests
+ * for the first or key updates without application data in between are a failure.
  */
 export class TlsServerConnection {
   readonly #native: NativeTlsServerConnection;

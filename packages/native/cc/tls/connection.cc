@@ -19,6 +19,7 @@ constexpr char kOperationFailed[] = "LATCHKEY_TLS_OPERATION_FAILED";
 constexpr char kInputTooLarge[] = "LATCHKEY_TLS_INPUT_TOO_LARGE";
 
 constexpr char kLeftEarly[] = "the visitor left during the handshake";
+constexpr char kTooManyMessages[] = "too many handshake messages without application data";
 constexpr char kUnanswered[] = "the request was not answered, or with bytes of an impossible length";
 
 std::atomic<size_t> live_connections = 0;
@@ -274,6 +275,7 @@ void Connection::Step() {
     case SSL_ERROR_NONE:
       state_ = State::kEstablished;
       established_ = true;
+      messages_.Attach(ssl_.get());
       // The visitor may have sent more along with its Finished.
       ReadPlaintext();
       break;
@@ -351,11 +353,15 @@ void Connection::ReadPlaintext() {
     const int result = SSL_read_ex(ssl_.get(), to.data, to.size, &read);
     if (lent_.size > 0) lent_ = {lent_.data + read, lent_.size - read};
     else plaintext_.Grow(read);
-    if (result == 1) continue;
+    if (result == 1) {
+      messages_.Reset();
+      continue;
+    }
     if (plaintext_.empty()) plaintext_.Clear();
     switch (SSL_get_error(ssl_.get(), result)) {
       case SSL_ERROR_WANT_READ:
         plaintext_ended_ = input_ended_;
+        if (messages_.exceeded()) Fail({kConnectionFailed, std::nullopt, kTooManyMessages});
         break;
       case SSL_ERROR_ZERO_RETURN:
         plaintext_ended_ = true;

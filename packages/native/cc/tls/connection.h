@@ -13,6 +13,7 @@
 #include "tls/delegated_credential.h"
 #include "tls/failure.h"
 #include "tls/fiber.h"
+#include "tls/message_limit.h"
 #include "tls/private_key_holder.h"
 #include "tls/session_exchange.h"
 #include "tls/transport.h"
@@ -163,6 +164,7 @@ class Connection final : private PrivateKeyHolder {
   const size_t maximum_pending_input_;
   Transport transport_;
   AlertRecorder alerts_;
+  MessageLimit messages_{transport_};
   SessionExchange sessions_;
   // Declared after what it uses, and so freed before it.
   SslPointer ssl_;
