@@ -277,6 +277,27 @@ describe('the generator', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('can measure at another rate, with other moments, without connecting again', async () => {
+    const order = { work: operations(deployment.keyServer.port, [ping]), pace: OPEN, ...SHORT };
+    const generators = await LoadGenerators.open(order);
+    onTestFinished(() => generators.close());
+    const at = async (rate: number, seed: number) => {
+      const before = Number(process.hrtime.bigint()) / 1e6;
+      const result = await generators.measure({
+        timing: { pace: { ...OPEN, rate }, seconds: 0.5, seed },
+        onBottleneck: () => {},
+      });
+      expect(result.generator.beganAt).toBeGreaterThan(before);
+      expect(result.generator.beganAt).toBeLessThan(Number(process.hrtime.bigint()) / 1e6);
+      return result.performed;
+    };
+    expect(await at(200, 1)).toBeGreaterThan(50);
+    const [one, again, other] = [await at(1000, 2), await at(1000, 2), await at(1000, 3)];
+    // When they are due is a matter of the seed alone.
+    expect(again).toBe(one);
+    expect(other).not.toBe(one);
+  });
+
   it('tells how it goes, and its own part', async () => {
     const points: number[] = [];
     const order = { work: operations(deployment.keyServer.port, [ping]), pace: OPEN, ...SHORT, seconds: 1.6 };

@@ -10,7 +10,7 @@ import { processClock } from '../pace/clock.js';
 import { Collector } from './collector.js';
 import { drive } from './drive.js';
 import type { Collection, Findings, GeneratorMessage } from './messages.js';
-import type { GeneratorOrder } from './order.js';
+import type { GeneratorOrder, Timing } from './order.js';
 import type { Work } from './work.js';
 
 /** How often it tells how it goes, in milliseconds. */
@@ -22,20 +22,19 @@ try {
   const { work, collector } = await open(order);
   tell({ type: 'ready' });
   for (;;) {
-    await once(process, 'message');
-    tell({ type: 'done', findings: await measure(work, collector, order) });
+    const [timing] = (await once(process, 'message')) as [Timing];
+    tell({ type: 'done', findings: await measure(work, collector, timing) });
   }
 } catch (error) {
   tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
 }
 process.disconnect?.();
 
-async function measure(work: Work, collector: Collector, order: GeneratorOrder): Promise<Findings> {
+async function measure(work: Work, collector: Collector, timing: Timing): Promise<Findings> {
   const reporting = setInterval(() => {
     const interval = collector.takeInterval(performance.now());
     if (interval !== undefined) tell({ type: 'interval', interval });
   }, REPORT_EVERY);
-  const begin = performance.now();
   const collections: Collection[] = [];
   const observer = new PerformanceObserver((list) => {
     for (const { startTime, duration } of list.getEntries())
@@ -43,7 +42,9 @@ async function measure(work: Work, collector: Collector, order: GeneratorOrder):
   });
   observer.observe({ entryTypes: ['gc'] });
   const cpuBefore = process.cpuUsage();
-  const { spinning } = await drive(work, collector, { ...order, clock: processClock });
+  const begin = performance.now();
+  const beganAt = Number(process.hrtime.bigint()) / 1e6;
+  const { spinning } = await drive(work, collector, { ...timing, clock: processClock });
   const wall = performance.now() - begin;
   const { user, system } = process.cpuUsage(cpuBefore);
   clearInterval(reporting);
@@ -60,6 +61,7 @@ async function measure(work: Work, collector: Collector, order: GeneratorOrder):
     verified,
     protocol,
     cpu: { user: user / 1000, system: system / 1000, spinning },
+    beganAt,
     collections,
     wall,
   };

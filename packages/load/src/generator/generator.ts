@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { BenchmarkError } from '../benchmark-error.js';
 import type { IntervalReport } from './collector.js';
 import type { Findings, GeneratorMessage } from './messages.js';
-import type { GeneratorOrder } from './order.js';
+import type { GeneratorOrder, Timing } from './order.js';
 import { type GeneratorResult, pointOf, resultOf, type TimelinePoint } from './result.js';
 
 /** The generator was what limited the result, which therefore says nothing of the server. */
@@ -21,6 +21,8 @@ export interface GeneratorOptions {
   /** Called when it begins and when it has ended, warming up included: whoever counts the server's CPU time does it here. */
   readonly onBegin?: () => void;
   readonly onEnd?: () => void;
+  /** What is other than in the order, for this once; the seed then decides only when requests are due. */
+  readonly timing?: Partial<Timing>;
 }
 
 /**
@@ -83,14 +85,20 @@ export class LoadGenerators {
     onBottleneck,
     onBegin,
     onEnd,
+    timing,
   }: GeneratorOptions = {}): Promise<GeneratorResult> {
+    const order = { ...this.#order, ...timing };
     for (const { intervals } of this.#generators) intervals.length = 0;
     if (onProgress !== undefined) reportTogether(this.#generators, onProgress);
     onBegin?.();
-    const findings = await Promise.all(this.#generators.map((generator) => generator.measure()));
+    const findings = await Promise.all(
+      this.#generators.map((generator, index) =>
+        generator.measure(shareOf(order, index, this.#generators.length)),
+      ),
+    );
     onEnd?.();
     const intervals = this.#generators.map((generator) => [...generator.intervals]);
-    const result = resultOf(this.#order, findings, intervals);
+    const result = resultOf(order, findings, intervals);
     const { bottleneck } = result.generator;
     if (bottleneck !== undefined) {
       if (onBottleneck === undefined) throw new GeneratorBottleneckError(bottleneck);
@@ -129,9 +137,10 @@ class Generator {
     return this.#child.pid;
   }
 
-  measure(): Promise<Findings> {
+  measure({ pace, seconds, warmUpSeconds, seed }: Timing): Promise<Findings> {
     const done = this.#hear((message) => (message.type === 'done' ? { value: message.findings } : undefined));
-    if (this.#child.connected) this.#child.send('begin');
+    const timing: Timing = { pace, seconds, warmUpSeconds, seed };
+    if (this.#child.connected) this.#child.send(timing);
     return done;
   }
 
@@ -158,7 +167,7 @@ class Generator {
   }
 }
 
-function shareOf(order: GeneratorOrder, index: number, processes: number): GeneratorOrder {
+function shareOf<Order extends Timing>(order: Order, index: number, processes: number): Order {
   const pace =
     order.pace.type === 'open_loop' ? { ...order.pace, rate: order.pace.rate / processes } : order.pace;
   return { ...order, pace, seed: (order.seed + index) % 2 ** 32 };

@@ -30,6 +30,8 @@ export interface Findings {
   readonly protocol: string;
   /** CPU time of the process for all of it, in milliseconds. */
   readonly cpu: { readonly user: number; readonly system: number; readonly spinning: number };
+  /** When it was given the word, in milliseconds of the clock that all processes of a machine have in common (`process.hrtime`). */
+  readonly beganAt: number;
   /** When the process collected garbage. */
   readonly collections: readonly Collection[];
   /** How long all of it took, in milliseconds. */

@@ -22,9 +22,8 @@ export type Pace =
     }
   | { readonly type: 'closed_loop' };
 
-/** What a load generator is to do. */
-export interface GeneratorOrder {
-  readonly work: WorkOrder;
+/** When a load generator asks, and for how long. */
+export interface Timing {
   readonly pace: Pace;
   /** How long it measures. */
   readonly seconds: number;
@@ -32,4 +31,9 @@ export interface GeneratorOrder {
   readonly warmUpSeconds: number;
   /** Decides messages, their order, and when requests are due: a whole number below 2^32. */
   readonly seed: number;
+}
+
+/** What a load generator is to do. */
+export interface GeneratorOrder extends Timing {
+  readonly work: WorkOrder;
 }

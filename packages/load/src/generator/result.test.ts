@@ -31,6 +31,7 @@ function findings(more: Partial<Findings> = {}): Findings {
     verified: 1,
     protocol: 'HTTP/1.1',
     cpu: { user: 600, system: 400, spinning: 0 },
+    beganAt: 5000,
     collections: [],
     wall: 10_000,
     ...more,
@@ -42,6 +43,11 @@ function interval(more: Partial<IntervalReport>): IntervalReport {
 }
 
 describe('resultOf', () => {
+  it('began with the first of its processes', () => {
+    const { generator } = resultOf(order, [findings(), findings({ beganAt: 4998.5 })], []);
+    expect(generator.beganAt).toBe(4998.5);
+  });
+
   it('puts processes together', () => {
     const one = findings({ failures: { reset: 2 }, latencies: { GET: text(1), ping: text(3) } });
     const other = findings({ failures: { reset: 1, refused: 4 } });

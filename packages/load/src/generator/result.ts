@@ -61,6 +61,8 @@ export interface GeneratorLoad {
   readonly cpuPerRequest: number;
   /** The 99th percentile of how much too late they sent, in milliseconds. */
   readonly latenessP99: number;
+  /** When the first of them began, in milliseconds of the clock that all processes of a machine have in common (`process.hrtime`). */
+  readonly beganAt: number;
   /** When they stood still to collect garbage, warming up included. */
   readonly collections: readonly Collection[];
   /** Why the result says more of them than of the server; none: it does not. */
@@ -146,6 +148,7 @@ function loadOf(
     cpuPerRequest:
       (sum(findings.map(({ cpu }) => cpu.user + cpu.system - cpu.spinning)) * 1000) / Math.max(total, 1),
     latenessP99,
+    beganAt: Math.min(...findings.map(({ beganAt }) => beganAt)),
     collections: findings.flatMap(({ collections }) => collections),
     ...(bottleneck !== undefined && { bottleneck }),
   };
