@@ -123,6 +123,24 @@ describe('a simulated key server', () => {
     expect(latenciesOf(edgesToo, 'p-256').percentile(99)).toBeGreaterThan(20);
   });
 
+  it('counts those that are answered late, after the end, where somebody waits for them', () => {
+    // It stands still until 100 ms after the end.
+    const seen = (patienceSeconds: number) => {
+      const { edges, keyServers, ...others } = options({ seconds: 1, warmUpSeconds: 0 });
+      const paused = keyServers.map((group) => ({ ...group, pauses: [{ begin: 0.9e6, end: 1.1e6 }] }));
+      return simulate({ edges, keyServers: paused, ...others, patienceSeconds });
+    };
+    const [impatient, patient, barely] = [seen(0), seen(10), seen(0.05)];
+    expect(impatient.unanswered).toBeGreaterThan(500);
+    expect(patient.unanswered).toBe(0);
+    expect(patient.operations).toBe(impatient.operations + impatient.unanswered);
+    expect(latenciesOf(patient, 'p-256').percentile(95)).toBeGreaterThan(100);
+    expect(latenciesOf(impatient, 'p-256').percentile(95)).toBeLessThan(10);
+    expect(barely.unanswered).toBe(impatient.unanswered);
+    // How busy it is while operations come is another matter.
+    expect(patient.utilisation).toEqual(impatient.utilisation);
+  });
+
   it('makes those wait whose edge has work with others', () => {
     const p50 = (edgeWork: number) =>
       latenciesOf(asked({ 'p-256': 100 }, { edgeWork, seconds: 10 }), 'p-256').percentile(50);

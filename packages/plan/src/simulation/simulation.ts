@@ -49,6 +49,11 @@ export interface SimulationOptions {
   readonly seconds: number;
   /** Default: a tenth of that. */
   readonly warmUpSeconds?: number;
+  /**
+   * For how long it goes on until what was due before its end is answered, as a load generator waits for it: those that take longest
+   * would not count otherwise. Default: not at all.
+   */
+  readonly patienceSeconds?: number;
   /** The same one gives the same result. */
   readonly seed: number;
   /** When the edges' own machine stands still, or how often. Default: never. */
@@ -101,6 +106,7 @@ class Simulation {
   readonly #end: number;
   readonly #histograms: LatencyHistogram[][];
   #answered = 0;
+  #utilisation: readonly number[] = [];
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -125,15 +131,31 @@ class Simulation {
     }
     let nextReport = 0;
     while (this.#events.time < this.#end) {
-      const { time, subject, version } = this.#events;
-      this.#events.pop();
-      this.#happen(time, subject, version);
+      const { time } = this.#events;
+      this.#step();
       if (time >= nextReport) {
         this.#options.onProgress?.(time / this.#end);
         nextReport += this.#end / 100;
       }
     }
+    this.#utilisation = this.#options.keyServers.map(({ count }, group) => {
+      const servers = this.#servers.filter((server) => server.group === group);
+      return servers.reduce((sum, { model }) => sum + model.utilisation(this.#end), 0) / count;
+    });
+    const patience = this.#end + MICROSECONDS * (this.#options.patienceSeconds ?? 0);
+    while (this.#waits && this.#events.time < patience) this.#step();
     return this.#result();
+  }
+
+  /** Whether anything that was due is not answered. */
+  get #waits(): boolean {
+    return this.#jobs.count > 0 || this.#streams.some(({ unsent }) => unsent.length > 0);
+  }
+
+  #step(): void {
+    const { time, subject, version } = this.#events;
+    this.#events.pop();
+    this.#happen(time, subject, version);
   }
 
   #happen(time: number, subject: number, version: number): void {
@@ -200,7 +222,7 @@ class Simulation {
   #scheduleArrival(index: number, stream: Stream, now: number): void {
     if (stream.rate === 0) return;
     const due = this.#nextDue(stream, now);
-    if (due !== undefined) this.#events.push(due, 2 * this.#servers.length + index, DUE);
+    if (due !== undefined && due < this.#end) this.#events.push(due, 2 * this.#servers.length + index, DUE);
   }
 
   #nextDue({ rate, arrivals }: Stream, now: number): number | undefined {
@@ -273,11 +295,12 @@ class Simulation {
         return latencies.count === 0 || keyType === undefined ? [] : [{ keyType, latencies }];
       }),
     );
-    const utilisation = this.#options.keyServers.map(({ count }, group) => {
-      const servers = this.#servers.filter((server) => server.group === group);
-      return servers.reduce((sum, { model }) => sum + model.utilisation(this.#end), 0) / count;
-    });
-    return { groups, utilisation, operations: this.#answered, unanswered: this.#jobs.count };
+    return {
+      groups,
+      utilisation: this.#utilisation,
+      operations: this.#answered,
+      unanswered: this.#jobs.count,
+    };
   }
 }
 
