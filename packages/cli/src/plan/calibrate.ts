@@ -20,8 +20,16 @@ export interface CalibrationSubject {
   readonly publicKeys: { readonly 'p-256': string; readonly 'rsa-2048': string };
   /** The CPU time that it has taken, in microseconds. */
   readonly cpuTime: () => number;
-  /** How long its first thread collected garbage each time, in microseconds. */
-  readonly collections: () => readonly number[];
+  /** Each time that its first thread has collected garbage. */
+  readonly collections: () => readonly MeasuredCollection[];
+}
+
+/** A collection of garbage. Times are in microseconds. */
+export interface MeasuredCollection {
+  /** As V8 has it. */
+  readonly duration: number;
+  /** From its beginning until the event loop went on: what was freed is tidied up after it. */
+  readonly standstill: number;
 }
 
 /** For how long each thing is measured, in seconds. */
@@ -44,7 +52,8 @@ const FULL = 32;
  * - A turn, and the hand-over to a worker: what RSA signatures cost more two to a batch than {@link FULL} to a batch, in both
  *   of which no worker ever sleeps. Two turns and a hand-over are taken to cost alike.
  * - Waking up: what a ping alone costs more than one of many and a turn.
- * - The floor and the hop: the median latency of a lone ping, and of a lone RSA signature.
+ * - The floor and the hop: what the median latency of a lone ping, and of a lone RSA signature, is more than the CPU time that
+ *   each takes at the same moments.
  * - Pauses: this thread looks at the clock.
  *
  * @param known what operations cost, where that has been measured; default: it is measured first
@@ -81,16 +90,15 @@ export async function calibrate(
   const pauses = measurePauses(SECONDS * 1000);
 
   const { collections } = halfOfThat;
-  const collecting = sum(manySignatures.collections) / manySignatures.total;
+  const collecting = sum(manySignatures.collections.map(({ duration }) => duration)) / manySignatures.total;
   const perSignature = costOfBatch(operations['p-256'], MANY) / MANY;
   const request = Math.max(manySignatures.cpu - perSignature - collecting, 0);
   const perBatch = (pairedRsa.cpu - fullRsa.cpu) / (1 / 2 - 1 / FULL);
   const turn = Math.max(perBatch / 3, 0);
   const handover = turn;
   const wake = Math.max(lonePing.cpu - manyPings.cpu - turn, 0);
-  const signature = costOfBatch(operations['rsa-2048'], 1);
   const floor = Math.max(lonePing.latency - lonePing.cpu, 0);
-  const hop = Math.max(loneRsa.latency - floor - wake - 2 * turn - request - handover - signature, 0);
+  const hop = Math.max(loneRsa.latency - loneRsa.cpu - floor, 0);
   const times: ServiceTimes = {
     turn,
     wake,
@@ -102,7 +110,7 @@ export async function calibrate(
     ...(collections.length > 0 && {
       collections: {
         requests: halfOfThat.total / collections.length,
-        microseconds: quantilesOf(collections),
+        microseconds: quantilesOf(collections.map(({ standstill }) => standstill)),
       },
     }),
     pauses,
@@ -135,7 +143,7 @@ interface Measured {
   readonly cpu: number;
   /** The median. */
   readonly latency: number;
-  readonly collections: readonly number[];
+  readonly collections: readonly MeasuredCollection[];
   /** Requests, the first ones included. */
   readonly total: number;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { cpuTimeOf } from '@latchkey/load';
 import { createDevelopmentPki, LAYOUT, writeDevelopmentPki } from '../pki/index.js';
 import { ServingCommand } from '../supervision/parent.js';
-import type { CalibrationSubject } from './calibrate.js';
+import type { CalibrationSubject, MeasuredCollection } from './calibrate.js';
 
 /** A key server of its own, with new keys, to calibrate with. */
 export interface CalibrationServer extends CalibrationSubject {
@@ -48,7 +48,7 @@ export async function startCalibrationServer(): Promise<CalibrationServer> {
       publicKeys: { 'p-256': publicKeyOf('p-256'), 'rsa-2048': publicKeyOf('rsa-2048') },
       pid: command.pid,
       cpuTime: () => cpuTimeOf(command.pid),
-      collections: () => readFileSync(collections, 'utf8').split('\n').slice(0, -1).map(Number),
+      collections: () => readCollections(collections),
       stop: async () => {
         await command.stop();
         await rm(folder, { recursive: true, force: true });
@@ -58,4 +58,13 @@ export async function startCalibrationServer(): Promise<CalibrationServer> {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** As collection-probe.ts writes them. */
+function readCollections(file: string): MeasuredCollection[] {
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line) => {
+    const [duration = 0, standstill = 0] = line.split(' ').map(Number);
+    return { duration, standstill };
+  });
 }
