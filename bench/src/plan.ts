@@ -2,7 +2,7 @@
  * Whether a plan can be trusted: what `latchkey plan` predicts for a key server on one processor of this machine, beside what
  * is measured of it (docs/guides/capacity.md).
  *
- * `npm run bench:plan [-- --repeats N --seconds N --seed N --json FILE]`
+ * `npm run bench:plan [-- --slices N --seconds N --seed N --json FILE]`
  */
 import { parseArgs } from 'node:util';
 import { BenchmarkError } from '@latchkey/load';
@@ -10,7 +10,7 @@ import { runPlanBenchmark } from './plan/benchmark.js';
 
 const { values } = parseArgs({
   options: {
-    repeats: { type: 'string' },
+    slices: { type: 'string' },
     seconds: { type: 'string' },
     seed: { type: 'string' },
     json: { type: 'string' },
@@ -18,8 +18,8 @@ const { values } = parseArgs({
 });
 try {
   await runPlanBenchmark({
-    repeats: Number(values.repeats ?? 3),
-    seconds: Number(values.seconds ?? 5),
+    slices: Number(values.slices ?? 10),
+    seconds: Number(values.seconds ?? 2),
     seed: Number(values.seed ?? 1),
     jsonFile: values.json,
   });

@@ -6,16 +6,18 @@ import { BenchmarkError, confine, takeProcessors } from '@latchkey/load';
 import { costOfBatch, defaultWorkers, type Machine } from '@latchkey/plan';
 import { calibrate, measureBatches, startCalibrationServer } from 'latchkey/plan';
 import { Meters } from './meters.js';
-import { findOperatingPoints } from './operating-points.js';
+import { findRate } from './operating-points.js';
 import { comeBeforeOthers, comeLast, letSessionComeFirst } from '../precedence.js';
-import { adjustMachine, foretell, predict } from './prediction.js';
-import { LoadBench, type LoadOptions, type Subject } from './served-load.js';
-import { type Comparison, formatComparisons, percentilesOf, type Repeat } from './table.js';
+import { compareSlices } from './prediction.js';
+import { LoadBench, type Subject } from './served-load.js';
+import { serveSlices, type Slice } from './slices.js';
+import { formatComparisons } from './table.js';
 
 /** What is measured and how. */
 export interface PlanBenchmarkOptions {
   /** How often each load is measured. */
-  readonly repeats: number;
+  readonly slices: number;
+  /** For how long each time. */
   readonly seconds: number;
   readonly seed: number;
   /** Where all figures are written as JSON; none: nowhere. */
@@ -60,44 +62,64 @@ export async function runPlanBenchmark(options: PlanBenchmarkOptions): Promise<v
     const calibration = await calibrate(server, (what) => console.error(`calibrating: ${what}`), operations);
     const { times } = calibration;
     const machine: Machine = { times, processors: 1, workers: defaultWorkers(availableParallelism()) };
-    const bench = await LoadBench.open(server, meters);
-    const comparisons: Comparison[] = [];
+    const measured = [];
     for (const subject of SUBJECTS) {
-      const { keyType } = subject;
-      console.error(`calibrating: ${keyType} at loads of ${LOADS.map((load) => load * 100).join(', ')} %`);
       const first =
-        (LOADS[0] ?? 0) * (1e6 / (costOfBatch(operations[keyType], 1) + times.request + times.turn));
-      const points = await findOperatingPoints(bench, subject, LOADS, first);
-      for (const { load, rate, served } of points) {
-        console.error(`${keyType} at ${load * 100} %: ${Math.round(rate)} a second`);
-        const adjusted = adjustMachine(machine, subject, rate, served.work);
-        const once = (seed: number): LoadOptions => ({
-          rate,
-          seconds: options.seconds,
-          warmUpSeconds: options.seconds / 5,
-          seed,
-        });
-        const foretold = foretell(adjusted, subject, once(options.seed), served.edgeWork);
-        const repeats: Repeat[] = [];
-        for (let repeat = 0; repeat < options.repeats; repeat += 1) {
-          const asked = once(options.seed + repeat);
-          const { latencies, ...found } = await bench.serve(subject, asked);
-          repeats.push({
-            ...found,
-            measured: { latency: percentilesOf(latencies), busy: found.busy },
-            predicted: predict(adjusted, subject, asked, found),
-          });
-        }
-        comparisons.push({ keyType, load, rate, work: served.work, foretold, repeats });
-      }
+        (LOADS[0] ?? 0) * (1e6 / (costOfBatch(operations[subject.keyType], 1) + times.request + times.turn));
+      measured.push(
+        ...(await measureLoads(await LoadBench.open(server, meters, subject), subject, first, options)),
+      );
     }
+    console.error('simulating');
+    const comparisons = measured.map(({ subject, load, slices }) => ({
+      keyType: subject.keyType,
+      load,
+      slices: compareSlices(machine, subject, slices),
+    }));
     console.log(formatComparisons(comparisons));
     if (options.jsonFile !== undefined)
-      await writeFile(options.jsonFile, `${JSON.stringify({ calibration, comparisons }, undefined, 2)}\n`);
+      await writeFile(options.jsonFile, `${JSON.stringify({ calibration, measured })}\n`);
   } finally {
     meters?.stop();
     neighbour?.kill();
     await server.stop();
+  }
+}
+
+interface MeasuredLoad {
+  readonly subject: Subject;
+  readonly load: number;
+  readonly slices: readonly Slice[];
+}
+
+/** @param first a rate to begin with */
+async function measureLoads(
+  bench: LoadBench,
+  subject: Subject,
+  first: number,
+  { slices, seconds, seed }: PlanBenchmarkOptions,
+): Promise<MeasuredLoad[]> {
+  const measured: MeasuredLoad[] = [];
+  try {
+    // Until code is compiled for speed.
+    const { busy } = await bench.serve({ rate: first, seconds: 1, warmUpSeconds: 1, seed });
+    const known = [
+      { rate: 0, busy: 0 },
+      { rate: first, busy },
+    ];
+    for (const load of LOADS) {
+      const rate = await findRate(bench, load, known);
+      console.error(`${subject.keyType} at ${load * 100} %: about ${Math.round(rate)} a second`);
+      // The first only says what is to be expected of the next.
+      measured.push({
+        subject,
+        load,
+        slices: await serveSlices(bench, load, rate, { slices: slices + 1, seconds, seed }),
+      });
+    }
+    return measured;
+  } finally {
+    bench.close();
   }
 }
 

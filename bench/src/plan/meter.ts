@@ -6,6 +6,7 @@
  */
 import { diffieHellman, generateKeyPairSync } from 'node:crypto';
 import type { Pause } from '@latchkey/plan';
+import { stallAsleep, stretch } from './stalls.js';
 import { ThreadClock, Waits } from './waits.js';
 
 /** What it is to do. */
@@ -20,18 +21,16 @@ export interface MeterOrder {
 export interface Seen {
   /** When the processor stood still. */
   readonly pauses: readonly Pause[];
+  /** When it had the processor itself: a tenth of the time. */
+  readonly looks: readonly Pause[];
   /** When others kept those threads from it. */
   readonly waits: readonly Pause[];
   /** When it tried how fast the processor was, and how long that took. */
   readonly probes: readonly { readonly at: number; readonly took: number }[];
-  /** CPU time that it took for all of this. */
-  readonly used: number;
 }
 
 /** How long it sleeps, in microseconds: seldom enough to take the processor from nobody. */
 const EVERY = 500;
-/** What waking up takes on a processor of a virtual machine that sleeps is less. */
-const SHORTEST = 300;
 /** What this process takes of the processor each time is less. */
 const SHORTEST_WAIT = 100;
 /** In microseconds: a hundredth of the processor is enough. */
@@ -58,34 +57,35 @@ function watch({ milliseconds, probes: wanted, worker }: MeterOrder): Seen {
   const nobody = new Int32Array(new SharedArrayBuffer(4));
   const pauses: Pause[] = [];
   const probes: { at: number; took: number }[] = [];
+  const looks: Pause[] = [];
   const before = process.cpuUsage();
-  let last = now();
-  const end = last + milliseconds * 1000;
-  let nextProbe = last;
-  while (last < end) {
+  let slept = now();
+  const end = slept + milliseconds * 1000;
+  let nextProbe = slept;
+  while (slept < end) {
     Atomics.wait(nobody, 0, 0, EVERY / 1000);
     const woken = now();
-    // It began at some moment of its sleep: half of that is right on average.
-    if (woken - last > EVERY + SHORTEST) pauses.push({ begin: last + EVERY / 2, end: woken });
-    last = woken;
+    const asleep = stallAsleep(slept + EVERY, EVERY, woken);
+    if (asleep !== undefined) pauses.push(asleep);
     const wait = found.look(
       woken,
       clocks.map((clock) => clock.read()),
     );
     if (wait !== undefined) waits.push(wait);
-    if (!wanted || woken < nextProbe) continue;
-    // The first finds caches that were others'.
-    probe();
-    const begin = now();
-    probe();
-    last = now();
-    probes.push({ at: begin, took: last - begin });
-    if (last - woken > EVERY + SHORTEST) pauses.push({ begin: woken, end: last });
-    nextProbe = woken + PROBE_EVERY;
+    if (wanted && woken >= nextProbe) {
+      // The first finds caches that were others'.
+      probe();
+      const begin = now();
+      probe();
+      probes.push({ at: begin, took: now() - begin });
+      nextProbe = woken + PROBE_EVERY;
+    }
+    slept = now();
+    looks.push({ begin: woken, end: slept });
   }
   const { user, system } = process.cpuUsage(before);
   for (const clock of clocks) clock.close();
-  return { pauses, waits, probes, used: user + system };
+  return { pauses, looks: stretch(looks, user + system), waits, probes };
 }
 
 function now(): number {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { joinPauses, meanSpeed, speedsOf } from './meters.js';
+import { joinPauses, meanSpeed, sinceThen, speedsOf } from './meters.js';
 
 const lists = fc.array(
   fc.array(
@@ -44,4 +44,23 @@ it('a processor is as fast as most of what was tried in a tenth of a second says
   // The same work takes 1, 1 and 2 tenths of a second.
   expect(meanSpeed(speeds)).toBe(0.75);
   expect(meanSpeed([])).toBe(1);
+});
+
+it('what was seen is told by the clock of the requests, from the first of them on', () => {
+  const seen = {
+    pauses: [
+      { begin: 900, end: 950 },
+      { begin: 990, end: 1010 },
+    ],
+    looks: [{ begin: 1100, end: 1150 }],
+    waits: [{ begin: 1200, end: 1300 }],
+    probes: [{ at: 1500, took: 40 }],
+  };
+  const { server } = sinceThen({ server: seen, client: seen }, 1000);
+  expect(server).toEqual({
+    pauses: [{ begin: 0, end: 10 }],
+    looks: [{ begin: 100, end: 150 }],
+    waits: [{ begin: 200, end: 300 }],
+    probes: [{ at: 500, took: 40 }],
+  });
 });

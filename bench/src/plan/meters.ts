@@ -42,15 +42,14 @@ export class Meters {
    * Begins now.
    *
    * @param workers whose waiting counts
-   * @returns what was seen, when so much time is over: in microseconds since now
+   * @returns what was seen, when so much time is over
    */
   async watch(milliseconds: number, workers: Workers): Promise<Watched> {
-    const beginning = Number(process.hrtime.bigint()) / 1000;
     const [server, client] = await Promise.all([
       watch(this.#server, { milliseconds, probes: true, worker: workers.server }),
       watch(this.#client, { milliseconds, probes: false, worker: workers.client }),
     ]);
-    return { server: sinceThen(server, beginning), client: sinceThen(client, beginning) };
+    return { server, client };
   }
 
   stop(): void {
@@ -113,14 +112,21 @@ async function watch(meter: ChildProcess, order: MeterOrder): Promise<Seen> {
   return seen;
 }
 
-function sinceThen({ pauses, waits, probes, used }: Seen, beginning: number): Seen {
-  const since = ({ begin, end }: Pause) => ({ begin: begin - beginning, end: end - beginning });
-  return {
-    pauses: pauses.map(since),
-    waits: waits.map(since),
-    probes: probes.map(({ at, took }) => ({ at: at - beginning, took })),
-    used,
-  };
+/** The same in microseconds since some moment, from which on it counts. */
+export function sinceThen({ server, client }: Watched, moment: number): Watched {
+  const since = ({ pauses, looks, waits, probes }: Seen): Seen => ({
+    pauses: pausesSince(pauses, moment),
+    looks: pausesSince(looks, moment),
+    waits: pausesSince(waits, moment),
+    probes: probes.map(({ at, took }) => ({ at: at - moment, took })),
+  });
+  return { server: since(server), client: since(client) };
+}
+
+function pausesSince(pauses: readonly Pause[], moment: number): Pause[] {
+  return pauses.flatMap(({ begin, end }) =>
+    end > moment ? [{ begin: Math.max(0, begin - moment), end: end - moment }] : [],
+  );
 }
 
 /** Pauses of several causes, one after the other: those that overlap are one. */

@@ -1,71 +1,42 @@
-import { type LatencyHistogram, type Spread, spreadOf } from '@latchkey/load';
+import { LatencyHistogram, spreadOf } from '@latchkey/load';
 import { meanSpeed } from './meters.js';
-import type { ServedLoad } from './served-load.js';
-
-/** Of latencies, in milliseconds. */
-export interface Percentiles {
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly p999: number;
-}
-
-export function percentilesOf(latencies: LatencyHistogram): Percentiles {
-  return {
-    p50: latencies.percentile(50),
-    p90: latencies.percentile(90),
-    p99: latencies.percentile(99),
-    p999: latencies.percentile(99.9),
-  };
-}
-
-/** What was predicted, or found, of a key server. */
-export interface Prediction {
-  readonly latency: Percentiles;
-  /** The share of its processor's time that it used, of what pauses left of it. */
-  readonly busy: number;
-}
-
-/** What was measured, and predicted for what became of the machine meanwhile. */
-export interface Repeat extends Omit<ServedLoad, 'latencies' | 'busy'> {
-  readonly measured: Prediction;
-  readonly predicted: Prediction;
-}
+import type { ComparedSlice, Outcome } from './prediction.js';
 
 /** One load of one kind of operation. */
 export interface Comparison {
   readonly keyType: string;
   /** The share of its processor that the key server was to use, from 0 to 1. */
   readonly load: number;
-  /** Operations per second. */
-  readonly rate: number;
-  /** The share that it used at this rate in the calibration, at speed 1. */
-  readonly work: number;
-  /** With pauses as the calibration saw them. */
-  readonly foretold: Prediction;
-  readonly repeats: readonly Repeat[];
+  readonly slices: readonly ComparedSlice[];
 }
 
-/** As a Markdown table: each figure is the median (lowest..highest) of the repeats, ratios too. */
+/**
+ * As a Markdown table. Latencies are those of all slices together; in brackets stand the lowest and the highest of their thirds, each
+ * of which is every third slice.
+ */
 export function formatComparisons(comparisons: readonly Comparison[]): string {
-  const rows = comparisons.map(({ keyType, load, rate, foretold, repeats }) => {
-    const spread = (pick: (repeat: Repeat) => number) => formatSpread(spreadOf(repeats.map(pick)));
+  const rows = comparisons.map(({ keyType, load, slices }) => {
+    const parts = [0, 1, 2].map((part) => slices.filter((_, index) => index % 3 === part));
+    const spread = (pick: Figure) => {
+      const { lowest, highest } = spreadOf(parts.filter((part) => part.length > 0).map(pick));
+      return `${pick(slices).toPrecision(3)} (${lowest.toPrecision(3)}..${highest.toPrecision(3)})`;
+    };
     return [
       keyType,
       `${load * 100} %`,
-      String(Math.round(rate)),
-      spread(({ predicted }) => predicted.busy * 100),
-      spread(({ measured }) => measured.busy * 100),
-      spread(({ predicted }) => predicted.latency.p50),
-      spread(({ measured }) => measured.latency.p50),
-      foretold.latency.p99.toPrecision(3),
-      spread(({ predicted }) => predicted.latency.p99),
-      spread(({ measured }) => measured.latency.p99),
-      spread(({ predicted, measured }) => predicted.latency.p99 / measured.latency.p99),
-      apart(repeats.map(({ measured }) => measured.latency.p99)).toPrecision(3),
-      spread(({ measured }) => foretold.latency.p99 / measured.latency.p99),
-      spread(({ speeds }) => meanSpeed(speeds)),
-      spread(({ away }) => 100 * away),
+      mean(({ slice }) => slice.asked.rate)(slices).toFixed(),
+      spread(mean(({ foretold }) => foretold.busy * 100)),
+      spread(mean(({ measured }) => measured.busy * 100)),
+      latency('predicted', 50)(slices).toPrecision(3),
+      latency('measured', 50)(slices).toPrecision(3),
+      spread(latency('foretold', 99)),
+      spread(latency('predicted', 99)),
+      spread(latency('measured', 99)),
+      spread(ratio('predicted', 99)),
+      spread(ratio('foretold', 99)),
+      spread(mean(({ slice }) => meanSpeed(slice.served.speeds))),
+      spread(mean(({ slice }) => 100 * slice.served.away)),
+      spread(mean(({ slice }) => 100 * slice.served.metering)),
     ];
   });
   return [HEADINGS, HEADINGS.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -75,7 +46,7 @@ const HEADINGS = [
   'key',
   'load',
   'operations/s',
-  'busy % predicted',
+  'busy % foretold',
   'measured',
   'p50 ms predicted',
   'measured',
@@ -83,18 +54,30 @@ const HEADINGS = [
   'predicted',
   'measured',
   'predicted / measured',
-  'measured: highest / lowest',
   'foretold / measured',
   'speed',
   'processor away %',
+  'meter %',
 ];
 
-/** How far measurements of one load are apart: closer to them than this no prediction can be in each repeat. */
-function apart(values: readonly number[]): number {
-  const { lowest, highest } = spreadOf(values);
-  return highest / lowest;
+type Who = 'foretold' | 'predicted' | 'measured';
+
+type Figure = (slices: readonly ComparedSlice[]) => number;
+
+function mean(pick: (slice: ComparedSlice) => number): Figure {
+  return (slices) => slices.reduce((sum, slice) => sum + pick(slice), 0) / slices.length;
 }
 
-function formatSpread({ median, lowest, highest }: Spread): string {
-  return `${median.toPrecision(3)} (${lowest.toPrecision(3)}..${highest.toPrecision(3)})`;
+function latency(who: Who, percentile: number): Figure {
+  return (slices) => percentileOf(slices, who, percentile);
+}
+
+function ratio(who: Who, percentile: number): Figure {
+  return (slices) => percentileOf(slices, who, percentile) / percentileOf(slices, 'measured', percentile);
+}
+
+function percentileOf(slices: readonly ComparedSlice[], who: Who, percentile: number): number {
+  const together = new LatencyHistogram();
+  for (const slice of slices) together.merge((slice[who] satisfies Outcome).latencies);
+  return together.percentile(percentile);
 }
