@@ -15,7 +15,7 @@ import { formatComparisons } from './table.js';
 
 /** What is measured and how. */
 export interface PlanBenchmarkOptions {
-  /** How often each load is measured. */
+  /** How often each load is measured, but for once more at first, which only says what to expect. */
   readonly slices: number;
   /** For how long each time. */
   readonly seconds: number;
@@ -34,8 +34,8 @@ const LOADS = [0.3, 0.6, 0.8];
 
 /**
  * Calibrates a key server that is confined to one processor, and holds what the simulation says of it at three loads beside
- * what a load generator on the other processor measures. Each load is predicted twice: before it is measured, with pauses of the
- * machine as the calibration saw them; and with what became of both processors during the measurement, played back.
+ * what a load generator on the other processor measures, in slices. Each slice is predicted twice: with what became of both
+ * processors in the slice before it, and in itself.
  *
  * @throws {BenchmarkError} when something cannot be measured
  */
