@@ -50,6 +50,8 @@ export class HandMadeRecords {
       secrets.set(label, Buffer.from(secret, 'hex'));
       clientRandom = Buffer.from(random, 'hex');
     });
+    // Whoever awaits the handshake hears of its failure all the same; what comes after it is not the client's any more.
+    client.on('error', () => {});
     await once(client, 'secureConnect');
     socket
       .off('data', pass)
