@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { promisify } from 'node:util';
 import { BenchmarkError } from '@latchkey/load';
@@ -19,7 +19,10 @@ export function comeBeforeOthers(): void {
   } catch (error) {
     throw refusal(error);
   }
+  const before = sessionPriority();
   letSessionComeFirst(process.pid);
+  // The session is most often a shell's: what that runs later is to have no precedence over measurements of others.
+  process.once('exit', () => setSessionPriority(process.pid, before));
 }
 
 /** The same for a process that it has started in a session of its own, since Linux shares processors between sessions first. */
@@ -59,6 +62,16 @@ export async function comeWithOthers(processId: number): Promise<void> {
 /** Lets a process have what others of its session leave of its processor. */
 export async function comeLast(processId: number): Promise<void> {
   await run('chrt', ['--idle', '--all-tasks', '--pid', '0', String(processId)]);
+}
+
+/** That of this process's session; the normal one where the kernel knows no such groups. */
+function sessionPriority(): number {
+  try {
+    const [, nice = '0'] = / nice (-?\d+)/.exec(readFileSync('/proc/self/autogroup', 'utf8')) ?? [];
+    return Number(nice);
+  } catch {
+    return constants.priority.PRIORITY_NORMAL;
+  }
 }
 
 function setSessionPriority(processId: number, priority: number): void {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { BenchmarkError, type ProcessorPlan, spreadOf, takeProcessors } from '@latchkey/load';
-import { comeAtOnce, letSessionComeLast } from '../precedence.js';
+import { comeAtOnce, letSessionComeFirst, letSessionComeLast } from '../precedence.js';
 import { formatTable } from '../server/table.js';
 import type { AttackOrder } from './attacker.js';
 import { ATTACKS, type SubjectName } from './attacks.js';
@@ -20,6 +20,13 @@ export interface HostileOptions {
   readonly seconds: number;
   /** How often in a second honest clients ask for something. */
   readonly rate: number;
+}
+
+/** What a run has of this machine. */
+interface Machine {
+  readonly processors: ProcessorPlan | undefined;
+  /** Whether it may come before others. */
+  readonly hasPrecedence: boolean;
 }
 
 /** What one attack did. */
@@ -39,8 +46,7 @@ interface Round {
  * control: what honest clients notice of that, the machine does.
  */
 export async function runHostileBenchmark(options: HostileOptions): Promise<void> {
-  const processors = await takeProcessors();
-  await beOnTime();
+  const machine = { processors: await takeProcessors(), hasPrecedence: await beOnTime() };
   const { repeats, seconds, rate, subject } = options;
   console.log(
     `${subject}: ${repeats} rounds of ${seconds} s at ${rate} ${SUBJECTS[subject].work} a second; median (lowest to highest)\n`,
@@ -50,7 +56,7 @@ export async function runHostileBenchmark(options: HostileOptions): Promise<void
   for (const attack of attacks) {
     const rounds: Round[] = [];
     while (rounds.length < options.repeats) {
-      rounds.push(await measureRound(attack, options, rounds.length, processors));
+      rounds.push(await measureRound(attack, options, rounds.length, machine));
     }
     const show = (value: (round: Round) => number, digits: number) => formatRounds(rounds.map(value), digits);
     rows.push([
@@ -79,13 +85,19 @@ const HEADER = [
   'memory at most MiB',
 ];
 
-/** This process is the honest clients: that threads of its own keep it from its processor must not count as the server's. */
-async function beOnTime(): Promise<void> {
+/**
+ * This process is the honest clients: that threads of its own keep it from its processor must not count as the server's.
+ *
+ * @returns whether it may have that
+ */
+async function beOnTime(): Promise<boolean> {
   try {
     await comeAtOnce(process.pid);
+    return true;
   } catch (error) {
     if (!(error instanceof BenchmarkError)) throw error;
     console.error('without root, what honest clients lose by their own garbage collection is measured too');
+    return false;
   }
 }
 
@@ -93,13 +105,15 @@ async function measureRound(
   attack: string,
   { subject: name, seconds, rate }: HostileOptions,
   seed: number,
-  processors: ProcessorPlan | undefined,
+  { processors, hasPrecedence }: Machine,
 ): Promise<Round> {
   const { start } = SUBJECTS[name];
   // New ones for each round: what the one before has left in memory would be taken for this one's.
   const subject = await start(processors);
   const control = await start(processors);
   try {
+    // Whatever else this machine does, in a shell that has precedence from a benchmark before, is not to count as the attack's.
+    if (hasPrecedence) for (const processId of subject.processIds) letSessionComeFirst(processId);
     // It is served as fully as the subject, but never keeps the subject waiting.
     for (const processId of control.processIds) await letSessionComeLast(processId);
     const measure = () => subject.measureP99({ seconds, rate, seed });
